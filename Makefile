@@ -1,0 +1,52 @@
+# `make demo` and `make test` need git, make and Python 3.10 to 3.12; the first run creates $(VENV).
+
+PYTHON ?= $(shell for p in python3.11 python3; do $$p -c "" 2>/dev/null && echo $$p && break; done)
+VENV ?= .venv
+# Written last, so that a half-finished installation is started again.
+INSTALLED := $(VENV)/.installed
+
+.PHONY: demo test lint data clean
+
+demo: $(INSTALLED)
+	@$(VENV)/bin/python scripts/demo.py
+
+test: $(INSTALLED)
+	$(VENV)/bin/pytest
+
+lint: $(INSTALLED)
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy
+
+# make data FROM=<folder with the corpora>; without FROM the command says where to get them.
+data: $(INSTALLED)
+	$(VENV)/bin/allennlp prepare-data $(if $(FROM),--from "$(FROM)")
+
+clean:
+	rm -rf $(VENV) results/demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# allennlp and allennlp-models come without their dependencies, because their metadata asks for
+# versions that no longer install (see pyproject.toml). constraints.txt holds for the tools that
+# build the packages without a wheel too.
+# allennlp_models tries to download nltk's punkt at import unless it finds this folder; only the
+# NarrativeQA metrics use it.
+PIP_INSTALL := $(VENV)/bin/python -m pip install --quiet --disable-pip-version-check
+$(INSTALLED): export PIP_CONSTRAINT = constraints.txt
+$(INSTALLED): export PIP_BUILD_CONSTRAINT = constraints.txt
+$(INSTALLED): pyproject.toml constraints.txt scripts/quiet_imports.pth
+	@$(or $(PYTHON),false) -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' || { \
+	    echo "Python 3.10, 3.11 or 3.12 is needed, found: '$(PYTHON)'" \
+	        "$$($(PYTHON) --version 2>&1). Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || { \
+	    echo "$(PYTHON) lacks the venv module (on Debian and Ubuntu: the package python3-venv)." >&2; \
+	    exit 1; }
+	@echo "Installing into $(VENV); this takes some minutes, torch is a large download."
+	rm -rf $(VENV)
+	$(PYTHON) -m venv $(VENV)
+	$(PIP_INSTALL) pip
+	$(PIP_INSTALL) --editable '.[dev]'
+	$(PIP_INSTALL) --no-deps allennlp allennlp-models torchvision
+	cp scripts/quiet_imports.pth $(VENV)/lib/python*/site-packages/
+	mkdir -p $(VENV)/nltk_data/tokenizers/punkt
+	@touch $@

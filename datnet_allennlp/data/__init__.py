@@ -1,0 +1,1 @@
+from datnet_allennlp.data import dataset_readers, samplers, token_indexers, tokenizers

@@ -1,0 +1,2 @@
+from datnet_allennlp.data.dataset_readers.conll_columns import ConllColumnsReader
+from datnet_allennlp.data.dataset_readers.multi_resource import MultiResourceReader

@@ -1,0 +1,171 @@
+"""A reader of any CoNLL-style column file."""
+
+import random
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
+
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DatasetReader, Instance, Token, TokenIndexer, Tokenizer
+from allennlp.data.fields import Field, MetadataField, TextField
+from allennlp.data.token_indexers import SingleIdTokenIndexer
+
+from datnet_allennlp.data.column_file import ColumnSentence, read_column_file
+from datnet_allennlp.data.tag_coding import ForbiddenTag, read_spans, write_tags
+from datnet_allennlp.data.tag_field import TagField
+from datnet_allennlp.data.tokenizers import TweetTokenizer
+
+FILE_CODINGS = ("IOB1", "IOB2", "IOBES")
+MODEL_CODINGS = ("IOB1", "BIO", "BIOUL", "BMES")
+
+
+@DatasetReader.register("conll_columns")
+class ConllColumnsReader(DatasetReader):
+    """
+    Reads column files (`read_column_file`) into instances with the fields `tokens`, `tags` and
+    `metadata` (`words`, and `origin`: file and line of the first token).
+
+    Registered as a `DatasetReader` with name "conll_columns".
+
+    # Parameters
+
+    token_indexers : `Dict[str, TokenIndexer]`, optional
+        Default: one `single_id` indexer under the key `tokens`.
+    tag_namespace : `str`, optional (default = `"tags"`)
+        The vocabulary namespace of the tags.
+    token_column, tag_column : `int`, optional (default = 0 and -1)
+        Which column holds the token and which the tag, from 0; -1 is the last.
+    file_coding : `str`, optional (default = `"IOB2"`)
+        The coding of the tags in the file: `IOB1`, `IOB2` or `IOBES`.
+    coding : `str`, optional (default = `"BIOUL"`)
+        The coding of the tags in the model: one of AllenNLP's `IOB1`, `BIO`, `BIOUL`, `BMES`.
+    entity_types : `List[str]`, optional
+        All types that a file may hold. A small sample of a corpus seldom holds them all; without
+        this list a type is known only once it was seen in training.
+    max_sentences : `int`, optional
+        Use this many sentences only.
+    fraction : `float`, optional
+        Use this share (0 to 1) of the sentences only, rounded, at least one.
+    sample_seed : `int`, optional
+        Which sentences `max_sentences` or `fraction` leave: a random sample with this seed, in
+        file order, or, without a seed, the first ones.
+    tokenizer : `Tokenizer`, optional (default = `TweetTokenizer()`)
+        How a predictor splits raw text for this reader. Files are never split anew.
+
+    Several files are one corpus: where the path is a list, the sample is drawn from all of them.
+
+    Raises `ConfigurationError`, naming file and line, for what `read_column_file` refuses, for tags
+    that `file_coding` forbids and for entity types that `entity_types` lacks.
+    """
+
+    def __init__(
+        self,
+        token_indexers: Optional[Dict[str, TokenIndexer]] = None,
+        tag_namespace: str = "tags",
+        token_column: int = 0,
+        tag_column: int = -1,
+        file_coding: str = "IOB2",
+        coding: str = "BIOUL",
+        entity_types: Optional[List[str]] = None,
+        max_sentences: Optional[int] = None,
+        fraction: Optional[float] = None,
+        sample_seed: Optional[int] = None,
+        tokenizer: Optional[Tokenizer] = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(
+            manual_distributed_sharding=True, manual_multiprocess_sharding=True, **kwargs
+        )
+        for key, value, known in (
+            ("file_coding", file_coding, FILE_CODINGS),
+            ("coding", coding, MODEL_CODINGS),
+        ):
+            if value not in known:
+                raise ConfigurationError(f"{key}: found '{value}', expected one of {list(known)}")
+        if max_sentences is not None and fraction is not None:
+            raise ConfigurationError(
+                "found both max_sentences and fraction, expected at most one of them"
+            )
+        if max_sentences is not None and max_sentences < 1:
+            raise ConfigurationError(f"max_sentences: found {max_sentences}, expected at least 1")
+        if fraction is not None and not 0 < fraction <= 1:
+            raise ConfigurationError(f"fraction: found {fraction}, expected above 0, at most 1")
+        self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
+        self._tag_namespace = tag_namespace
+        self._columns = {"token_column": token_column, "tag_column": tag_column}
+        self._file_coding = file_coding
+        self._coding = coding
+        self._entity_types = set(entity_types) if entity_types is not None else None
+        self._max_sentences = max_sentences
+        self._fraction = fraction
+        self._sample_seed = sample_seed
+        self.tokenizer = tokenizer or TweetTokenizer()
+
+    def _read(self, file_path: Union[str, List[str]]) -> Iterable[Instance]:
+        paths = [str(path) for path in file_path] if isinstance(file_path, list) else [file_path]
+        for sentence in self.shard_iterable(self._sample(paths)):
+            yield self._instance(sentence)
+
+    def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
+        for path in paths:
+            yield from read_column_file(path, **self._columns)
+
+    def _sample(self, paths: List[str]) -> Iterator[ColumnSentence]:
+        """The sentences that `max_sentences` or `fraction` leave, in file order."""
+        if self._max_sentences is None and self._fraction is None:
+            yield from self._sentences(paths)
+            return
+        # Counting first costs a second reading, and keeps memory bounded for files of any size.
+        total = sum(1 for _ in self._sentences(paths))
+        if self._max_sentences is not None:
+            wanted = min(self._max_sentences, total)
+        else:
+            wanted = max(1, round(total * self._fraction))  # type: ignore[operator]
+        chosen = (
+            set(range(wanted))
+            if self._sample_seed is None
+            else set(random.Random(self._sample_seed).sample(range(total), wanted))
+        )
+        for i, sentence in enumerate(self._sentences(paths)):
+            if i in chosen:
+                yield sentence
+
+    def _instance(self, sentence: ColumnSentence) -> Instance:
+        try:
+            spans = read_spans(sentence.tags, self._file_coding)
+        except ForbiddenTag as error:
+            raise ConfigurationError(f"{sentence.origin(error.index)}: {error}") from None
+        if self._entity_types is not None:
+            for span in spans:
+                if span.entity_type not in self._entity_types:
+                    raise ConfigurationError(
+                        f"{sentence.origin(span.start)}: found entity type '{span.entity_type}', "
+                        f"expected one of {sorted(self._entity_types)}"
+                    )
+        tags = write_tags(spans, len(sentence.tokens), self._coding)
+        return self.text_to_instance(
+            [Token(token) for token in sentence.tokens], tags, sentence.origin()
+        )
+
+    def text_to_instance(  # type: ignore[override]
+        self,
+        tokens: List[Token],
+        tags: Optional[List[str]] = None,
+        origin: Optional[str] = None,
+    ) -> Instance:
+        """
+        # Parameters
+
+        tokens : `List[Token]`
+        tags : `List[str]`, optional
+            In the model's coding; left out at prediction time.
+        origin : `str`, optional
+            Where the sentence stands, as `file:line`.
+        """
+        text_field = TextField(tokens)
+        metadata = {"words": [token.text for token in tokens], "origin": origin}
+        fields: Dict[str, Field] = {"tokens": text_field, "metadata": MetadataField(metadata)}
+        if tags is not None:
+            fields["tags"] = TagField(tags, text_field, self._tag_namespace, origin)
+        return Instance(fields)
+
+    def apply_token_indexers(self, instance: Instance) -> None:
+        instance["tokens"].token_indexers = self._token_indexers

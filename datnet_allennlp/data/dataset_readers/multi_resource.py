@@ -1,0 +1,96 @@
+"""A reader of several resources, which tags each instance with the resource it comes from."""
+
+from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
+
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DatasetReader, Instance, Token, Tokenizer
+from allennlp.data.dataset_readers.dataset_reader import DistributedInfo, WorkerInfo
+from allennlp.data.fields import MetadataField
+
+PathOrPaths = Union[str, List[str]]
+
+
+@DatasetReader.register("multi_resource")
+class MultiResourceReader(DatasetReader):
+    """
+    Reads each resource with its own reader and adds the field `resource` (its name) to every
+    instance. The readers keep the resources apart by their namespaces (`source_tags`,
+    `target_tags`); an indexer with the same namespace in both shares it.
+
+    The path is a `Dict` from resource to path or list of paths (several files are one corpus). A
+    plain path, or a list of them, is read as the target.
+
+    Registered as a `DatasetReader` with name "multi_resource".
+
+    # Parameters
+
+    readers : `Dict[str, DatasetReader]`
+        A reader per resource. All need a `text_to_instance(tokens, ...)` like `conll_columns`.
+    target : `str`, optional (default = `"target"`)
+        The resource that a plain path and a text to tag belong to.
+
+    Raises `ConfigurationError` for a path of a resource that has no reader.
+    """
+
+    def __init__(
+        self, readers: Dict[str, DatasetReader], target: str = "target", **kwargs: Any
+    ) -> None:
+        super().__init__(
+            manual_distributed_sharding=True, manual_multiprocess_sharding=True, **kwargs
+        )
+        self._readers = readers
+        self._target = target
+        self._reader_of("dataset_reader.target", target)
+
+    @property
+    def tokenizer(self) -> Optional[Tokenizer]:
+        """How raw text of the target is split."""
+        return getattr(self._readers[self._target], "tokenizer", None)
+
+    def _read(self, file_path: Union[PathOrPaths, Mapping[str, PathOrPaths]]) -> Iterable[Instance]:
+        paths = file_path if isinstance(file_path, Mapping) else {self._target: file_path}
+        readers = {name: self._reader_of("a data path", name) for name in paths}
+        for resource, reader in readers.items():
+            for instance in reader.read(paths[resource]):  # type: ignore[arg-type]
+                instance.add_field("resource", MetadataField(resource))
+                yield instance
+
+    def text_to_instance(  # type: ignore[override]
+        self, tokens: List[Token], *rest: Any, resource: Optional[str] = None
+    ) -> Instance:
+        """
+        # Parameters
+
+        tokens : `List[Token]`
+        rest : `Any`
+            What the resource's own reader takes beside the tokens.
+        resource : `str`, optional
+            Default: the target.
+        """
+        resource = resource or self._target
+        reader = self._reader_of("resource", resource)
+        instance = reader.text_to_instance(tokens, *rest)
+        instance.add_field("resource", MetadataField(resource))
+        return instance
+
+    def apply_token_indexers(self, instance: Instance) -> None:
+        self._readers[instance["resource"].metadata].apply_token_indexers(instance)
+
+    def _reader_of(self, where: str, resource: str) -> DatasetReader:
+        if resource not in self._readers:
+            raise ConfigurationError(
+                f"{where}: found resource '{resource}', expected one of those with a reader "
+                f"(dataset_reader.readers): {sorted(self._readers)}"
+            )
+        return self._readers[resource]
+
+    # Each reader takes its own share of the sentences, so it has to know which worker it is in.
+    def _set_worker_info(self, info: Optional[WorkerInfo]) -> None:
+        super()._set_worker_info(info)
+        for reader in self._readers.values():
+            reader._set_worker_info(info)
+
+    def _set_distributed_info(self, info: Optional[DistributedInfo]) -> None:
+        super()._set_distributed_info(info)
+        for reader in self._readers.values():
+            reader._set_distributed_info(info)

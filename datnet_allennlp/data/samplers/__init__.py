@@ -1,0 +1,1 @@
+from datnet_allennlp.data.samplers.resource_bucket import ResourceBucketSampler

@@ -1,0 +1,1 @@
+from datnet_allennlp.data.token_indexers.word_vector_indexer import WordVectorIndexer

@@ -1,0 +1,1 @@
+from datnet_allennlp.data.tokenizers.tweet_tokenizer import TweetTokenizer as TweetTokenizer

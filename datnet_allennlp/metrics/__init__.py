@@ -1,0 +1,1 @@
+from datnet_allennlp.metrics.entity_f1 import EntityF1 as EntityF1

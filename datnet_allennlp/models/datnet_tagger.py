@@ -1,0 +1,262 @@
+"""The tagger: DATNet-F, DATNet-P and the base model, as the configuration says."""
+
+from contextlib import contextmanager
+from typing import Any, Dict, Iterator, List, Optional
+
+import torch
+from allennlp.common import Lazy
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import TextFieldTensors, Vocabulary
+from allennlp.models import Model
+from allennlp.modules import Seq2SeqEncoder, TextFieldEmbedder
+from allennlp.nn import InitializerApplicator
+from allennlp.nn.util import get_text_field_mask
+from allennlp.training.metrics import Average
+from allennlp_models.tagging.models import CrfTagger
+
+from datnet_allennlp.metrics import EntityF1
+from datnet_allennlp.models.discriminator_report import DiscriminatorReport
+from datnet_allennlp.modules.discriminators import ResourceDiscriminator
+from datnet_allennlp.modules.encoders import ResourceEncoder, SharedEncoder
+from datnet_allennlp.modules.gradient_reversal import ConstantReversal, GradientReversal
+from datnet_allennlp.modules.tag_decoder import TagDecoder
+
+
+@Model.register("datnet_tagger")
+class DatnetTagger(CrfTagger):
+    """
+    A `CrfTagger` for several resources: each has its own projection and CRF, a discriminator sees
+    the shared part of the encoding behind gradient reversal, and a batch of one resource costs
+    `discriminator_loss + tag_loss` (Eq. 2). With one resource and no discriminator it is the
+    paper's base model.
+
+    Registered as a `Model` with name "datnet_tagger".
+
+    # Parameters
+
+    vocab : `Vocabulary`
+    text_field_embedder : `TextFieldEmbedder`
+        Is told the batch's resource, see `per_resource`.
+    encoder : `Seq2SeqEncoder`
+        `shared` (DATNet-F), `shared_private` (DATNet-P), or any other, which is then shared.
+    tag_namespaces : `Dict[str, str]`
+        The vocabulary namespace of each resource's tags.
+    target : `str`, optional (default = `"target"`)
+        The resource that plain metrics, unlabelled batches of a model with one resource and the
+        discriminator's "not the source" refer to.
+    label_encoding : `str`, optional (default = `"BIOUL"`)
+        The coding of the tags, as in the readers.
+    discriminator : `ResourceDiscriminator`, optional
+        `grad` or `cross_entropy`; its `input_dim` is filled in.
+    gradient_reversal : `GradientReversal`, optional (default = `ConstantReversal()`)
+    dropout : `float`, optional (default = 0.0)
+        On the encoder's output, for the tags; the embedder has its own.
+    include_start_end_transitions : `bool`, optional (default = `True`)
+    decode_in_training : `bool`, optional (default = `False`)
+        Also report entity F1 on the training batches; slower.
+    per_type_f1 : `bool`, optional (default = `False`)
+        Also report precision, recall and F1 of each entity type.
+    initializer : `InitializerApplicator`, optional
+
+    Raises `ConfigurationError` for an unknown namespace or resource, a discriminator with a single
+    resource, and a batch that is mixed or unlabelled.
+    """
+
+    default_predictor = "tweet_tagger"
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        text_field_embedder: TextFieldEmbedder,
+        encoder: Seq2SeqEncoder,
+        tag_namespaces: Dict[str, str],
+        target: str = "target",
+        label_encoding: str = "BIOUL",
+        discriminator: Optional[Lazy[ResourceDiscriminator]] = None,
+        gradient_reversal: Optional[GradientReversal] = None,
+        dropout: float = 0.0,
+        include_start_end_transitions: bool = True,
+        decode_in_training: bool = False,
+        per_type_f1: bool = False,
+        initializer: InitializerApplicator = InitializerApplicator(),
+        **kwargs: Any,
+    ) -> None:
+        if target not in tag_namespaces:
+            raise ConfigurationError(
+                f"model.target: found '{target}', expected one of the resources in "
+                f"model.tag_namespaces: {sorted(tag_namespaces)}"
+            )
+        if discriminator is not None and len(tag_namespaces) < 2:
+            raise ConfigurationError(
+                "model.discriminator: found one with a single resource, expected at least two "
+                "resources in model.tag_namespaces"
+            )
+        super().__init__(
+            vocab,
+            text_field_embedder,
+            encoder,
+            label_namespace=tag_namespaces[target],
+            label_encoding=label_encoding,
+            include_start_end_transitions=include_start_end_transitions,
+            calculate_span_f1=False,
+            dropout=dropout,
+            **kwargs,
+        )
+        # The parent makes one projection and one CRF; here each resource has its own.
+        del self.tag_projection_layer, self.crf
+        self.target = target
+        self.encoder = encoder if isinstance(encoder, ResourceEncoder) else SharedEncoder(encoder)
+        self.decoders = torch.nn.ModuleDict(
+            {
+                resource: TagDecoder(
+                    vocab,
+                    namespace,
+                    encoder.get_output_dim(),
+                    label_encoding,
+                    include_start_end_transitions,
+                )
+                for resource, namespace in tag_namespaces.items()
+            }
+        )
+        self.discriminator: Optional[ResourceDiscriminator] = None
+        if discriminator is not None:
+            self.discriminator = discriminator.construct(input_dim=self.encoder.get_shared_dim())
+            self.gradient_reversal = gradient_reversal or ConstantReversal()
+        self._decode_in_training = decode_in_training
+        self._counting = True
+        self._entity_f1 = {resource: EntityF1(per_type_f1) for resource in tag_namespaces}
+        self._tag_loss = {resource: Average() for resource in tag_namespaces}
+        self._discriminator_report = DiscriminatorReport(target)
+        initializer(self)
+
+    def forward(  # type: ignore[override]
+        self,
+        tokens: TextFieldTensors,
+        resource: Optional[List[str]] = None,
+        tags: Optional[torch.LongTensor] = None,
+        metadata: Optional[List[Dict[str, Any]]] = None,
+        **kwargs: Any,
+    ) -> Dict[str, Any]:
+        """
+        # Parameters
+
+        tokens : `TextFieldTensors`
+            Indexed tokens, each tensor of shape `(batch_size, num_tokens, ...)`.
+        resource : `List[str]`, optional
+            The resource of each sentence, one and the same for the whole batch. May be left out
+            where the model has only one.
+        tags : `torch.LongTensor`, shape `(batch_size, num_tokens)`, optional
+        metadata : `List[Dict[str, Any]]`, optional
+        kwargs : `Any`
+            Fields of other readers, ignored.
+
+        # Returns
+
+        logits : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+        mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
+        resource : `List[str]`
+        tags : `List[List[int]]`
+            The best tags; in training only with `decode_in_training`.
+        loss, tag_loss : `torch.Tensor`
+            Scalars, if `tags` are given; `loss` is what training minimises.
+        discriminator_loss : `torch.Tensor`
+            A scalar, if `tags` are given and there is a discriminator.
+        """
+        name = self._resource_of_batch(resource)
+        decoder = self.decoders[name]
+        mask = get_text_field_mask(tokens)
+        embedded = self.text_field_embedder(tokens, resource=name)
+        encoded = self.encoder(embedded, mask, resource=name)
+        logits = decoder(self.dropout(encoded) if self.dropout else encoded)
+        output: Dict[str, Any] = {
+            "logits": logits,
+            "mask": mask,
+            "resource": [name] * len(mask),
+        }
+        if not self.training or self._decode_in_training:
+            output["tags"] = decoder.decode(logits, mask)
+        if tags is not None:
+            output["tag_loss"] = decoder.loss(logits, tags, mask)
+            # A copy, for the trainer adds its regularisation to the loss in place.
+            output["loss"] = output["tag_loss"].clone()
+            if self.discriminator is not None:
+                shared = self.gradient_reversal(self.encoder.shared_part(encoded))
+                verdict = self.discriminator(shared, mask)
+                output["discriminator_loss"] = self.discriminator.loss(verdict, name != self.target)
+                output["loss"] = output["loss"] + output["discriminator_loss"]
+                if self._counting:
+                    self._discriminator_report(verdict, output["discriminator_loss"], name)
+                    if self.training:
+                        self.gradient_reversal.advance()
+            if self._counting:
+                self._count(name, output, tags, mask)
+        return output
+
+    @contextmanager
+    def counting_paused(self) -> Iterator[None]:
+        """
+        Inside, a forward pass counts for no metric and no schedule: for a second pass over a batch
+        that has been counted.
+        """
+        self._counting = False
+        try:
+            yield
+        finally:
+            self._counting = True
+
+    def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
+        """Turns `tags` from ids into labels."""
+        output_dict["tags"] = [
+            self.decoders[resource].to_labels(ids)
+            for resource, ids in zip(output_dict["resource"], output_dict["tags"])
+        ]
+        return output_dict
+
+    def get_metrics(self, reset: bool = False) -> Dict[str, float]:
+        """
+        `precision-overall`, `recall-overall` and `f1-measure-overall` are the target's; those of
+        another resource begin with its name and a slash. `tag_loss_<resource>` is the CRF's loss
+        per sentence; the rest is the discriminator's, see `DiscriminatorReport`.
+        """
+        metrics: Dict[str, float] = {}
+        for resource, seen in self._tag_loss.items():
+            # Only what was counted since the last reset: a dev set may hold the target alone.
+            if seen._count:
+                metrics[f"tag_loss_{resource}"] = seen.get_metric(reset)
+                prefix = "" if resource == self.target else f"{resource}/"
+                if not self.training or self._decode_in_training:
+                    f1 = self._entity_f1[resource].get_metric(reset)
+                    metrics.update({prefix + key: value for key, value in f1.items()})
+        metrics.update(self._discriminator_report.get_metric(reset))
+        return metrics
+
+    def _count(
+        self, resource: str, output: Dict[str, Any], tags: torch.Tensor, mask: torch.Tensor
+    ) -> None:
+        self._tag_loss[resource](output["tag_loss"].item())
+        if "tags" in output:
+            to_labels = self.decoders[resource].to_labels
+            lengths = mask.sum(dim=1).tolist()
+            gold = [to_labels(ids[:length]) for ids, length in zip(tags.tolist(), lengths)]
+            self._entity_f1[resource]([to_labels(ids) for ids in output["tags"]], gold)
+
+    def _resource_of_batch(self, resource: Optional[List[str]]) -> str:
+        if resource is None:
+            if len(self.decoders) == 1:
+                return self.target
+            raise ConfigurationError(
+                "found a batch without a resource, expected the field 'resource' (reader "
+                f"'multi_resource'): one of {sorted(self.decoders)}"
+            )
+        names = sorted(set(resource))
+        if len(names) > 1:
+            raise ConfigurationError(
+                f"found a batch of several resources {names}, expected one (data_loader."
+                "batch_sampler 'resource_bucket' makes such batches)"
+            )
+        if names[0] not in self.decoders:
+            raise ConfigurationError(
+                f"found a batch of resource '{names[0]}', expected one of those in "
+                f"model.tag_namespaces: {sorted(self.decoders)}"
+            )
+        return names[0]

@@ -1,0 +1,86 @@
+"""Watches how well the discriminator tells the resources apart."""
+
+import logging
+from typing import Dict
+
+import torch
+from allennlp.training.metrics import Metric
+
+logger = logging.getLogger(__name__)
+
+# A discriminator has collapsed when it gives (nearly) all sentences of all resources one answer.
+_COLLAPSED = 0.05
+_ENOUGH_SENTENCES = 30
+
+
+class DiscriminatorReport(Metric):
+    """
+    The discriminator's loss and its accuracy, for each resource and as their mean (so that a large
+    resource does not hide a small one). Accuracies near one half mean a resource-agnostic encoding.
+
+    # Parameters
+
+    target : `str`
+        The resource that the discriminator should call "not the source".
+    """
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+        self.reset()
+
+    def __call__(  # type: ignore[override]
+        self, logits: torch.Tensor, loss: torch.Tensor, resource: str
+    ) -> None:
+        """
+        # Parameters
+
+        logits : `torch.Tensor`, shape `(batch_size,)`
+        loss : `torch.Tensor`, a scalar, mean over the batch
+        resource : `str`
+        """
+        logits, loss = self.detach_tensors(logits, loss)
+        says_source = logits > 0
+        correct = says_source if resource != self.target else ~says_source
+        size = logits.size(0)
+        self._count[resource] = self._count.get(resource, 0) + size
+        self._correct[resource] = self._correct.get(resource, 0) + int(correct.sum())
+        self._loss += float(loss) * size
+
+    def get_metric(self, reset: bool = False) -> Dict[str, float]:  # type: ignore[override]
+        """
+        `discriminator_loss`, `discriminator_accuracy` (the mean of the resources') and
+        `discriminator_accuracy_<resource>`. Empty before the first batch.
+        """
+        metrics: Dict[str, float] = {}
+        if self._count:
+            accuracy = {name: self._correct[name] / n for name, n in sorted(self._count.items())}
+            metrics["discriminator_loss"] = self._loss / sum(self._count.values())
+            metrics["discriminator_accuracy"] = sum(accuracy.values()) / len(accuracy)
+            metrics.update({f"discriminator_accuracy_{k}": v for k, v in accuracy.items()})
+            if reset:
+                self._warn_of_collapse(accuracy)
+        if reset:
+            self.reset()
+        return metrics
+
+    def reset(self) -> None:
+        self._count: Dict[str, int] = {}
+        self._correct: Dict[str, int] = {}
+        self._loss = 0.0
+
+    def _warn_of_collapse(self, accuracy: Dict[str, float]) -> None:
+        if len(accuracy) < 2 or min(self._count.values()) < _ENOUGH_SENTENCES:
+            return
+        for resource, value in accuracy.items():
+            others = [other for name, other in accuracy.items() if name != resource]
+            if value < _COLLAPSED and min(others) > 1 - _COLLAPSED:
+                logger.warning(
+                    "The discriminator has collapsed: it was right on %.0f%% of the '%s' sentences "
+                    "and on %.0f%% or more of the others, so it tells nothing apart. Give '%s' "
+                    "more weight (discriminator 'grad' with another alpha, or the sampler's "
+                    "rates), or lower the rate of gradient_reversal.",
+                    100 * value,
+                    resource,
+                    100 * min(others),
+                    resource,
+                )

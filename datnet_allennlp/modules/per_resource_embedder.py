@@ -1,0 +1,95 @@
+"""Word embeddings per resource beside embeddings that all resources share."""
+
+from typing import Any, Dict, Optional
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data.fields.text_field import TextFieldTensors
+from allennlp.modules.text_field_embedders import TextFieldEmbedder
+from allennlp.modules.token_embedders import TokenEmbedder
+
+
+@TextFieldEmbedder.register("per_resource")
+class PerResourceEmbedder(TextFieldEmbedder):
+    """
+    Concatenates, for each token, the embedding of its own resource and the shared ones (section
+    3.2: `w_i = [w_char, w_emb]`), and applies dropout.
+
+    Registered as a `TextFieldEmbedder` with name "per_resource".
+
+    # Parameters
+
+    per_resource : `Dict[str, TokenEmbedder]`
+        An embedder for each resource, all of one width. Each embeds what the indexer `key` yields.
+    shared : `Dict[str, TokenEmbedder]`, optional
+        Embedders for all resources, by the name of the indexer that each embeds.
+    key : `str`, optional (default = `"words"`)
+        The name of the indexer that the embedders in `per_resource` embed.
+    dropout : `float`, optional (default = 0.0)
+
+    Raises `ConfigurationError` for embedders of different widths, an unknown resource and indexers
+    that do not match the embedders.
+    """
+
+    def __init__(
+        self,
+        per_resource: Dict[str, TokenEmbedder],
+        shared: Optional[Dict[str, TokenEmbedder]] = None,
+        key: str = "words",
+        dropout: float = 0.0,
+    ) -> None:
+        super().__init__()
+        shared = shared or {}
+        widths = {name: embedder.get_output_dim() for name, embedder in per_resource.items()}
+        if len(set(widths.values())) != 1:
+            raise ConfigurationError(
+                f"text_field_embedder.per_resource: found widths {widths}, expected one width"
+            )
+        self.per_resource = torch.nn.ModuleDict(per_resource)
+        self.shared = torch.nn.ModuleDict(shared)
+        self.key = key
+        self.dropout = torch.nn.Dropout(dropout)
+        self._output_dim = next(iter(widths.values())) + sum(
+            embedder.get_output_dim() for embedder in shared.values()
+        )
+
+    def forward(
+        self,
+        text_field_input: TextFieldTensors,
+        num_wrapping_dims: int = 0,
+        resource: Optional[str] = None,
+        **kwargs: Any,
+    ) -> torch.Tensor:
+        """
+        # Parameters
+
+        text_field_input : `TextFieldTensors`
+            What the indexers yield, each of shape `(batch_size, num_tokens, ...)`.
+        resource : `str`, optional
+            The batch's resource; may be left out where there is only one.
+
+        # Returns
+
+        `torch.Tensor`, shape `(batch_size, num_tokens, output_dim)`.
+        """
+        if resource is None and len(self.per_resource) == 1:
+            resource = next(iter(self.per_resource))
+        if resource not in self.per_resource:
+            raise ConfigurationError(
+                f"text_field_embedder.per_resource: found a batch of resource '{resource}', "
+                f"expected one of {sorted(self.per_resource)}"
+            )
+        expected = {self.key, *self.shared}
+        if expected != set(text_field_input):
+            raise ConfigurationError(
+                f"found token indexers {sorted(text_field_input)}, expected {sorted(expected)} "
+                f"(text_field_embedder.key and .shared)"
+            )
+        embedders = {self.key: self.per_resource[resource], **self.shared}
+        embedded = [
+            embedder(*text_field_input[name].values()) for name, embedder in embedders.items()
+        ]
+        return self.dropout(torch.cat(embedded, dim=-1))
+
+    def get_output_dim(self) -> int:
+        return self._output_dim

@@ -1,0 +1,66 @@
+"""From a resource's encoded tokens to its tags: a projection and a CRF."""
+
+from typing import List, Optional
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
+from allennlp.modules.conditional_random_field.conditional_random_field import allowed_transitions
+
+from datnet_allennlp.modules.crf import LinearChainCrf
+
+
+class TagDecoder(torch.nn.Module):
+    """
+    # Parameters
+
+    vocab : `Vocabulary`
+    label_namespace : `str`
+        The namespace of the resource's tags.
+    input_dim : `int`
+    label_encoding : `str`, optional
+        The coding of the tags: `BIO`, `IOB1`, `BIOUL` or `BMES`. Decoding keeps to it; without it
+        all sequences are allowed.
+    include_start_end_transitions : `bool`, optional (default = `True`)
+
+    Raises `ConfigurationError` for a namespace that the vocabulary lacks.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        label_namespace: str,
+        input_dim: int,
+        label_encoding: Optional[str] = None,
+        include_start_end_transitions: bool = True,
+    ) -> None:
+        super().__init__()
+        if label_namespace not in vocab.get_namespaces():
+            raise ConfigurationError(
+                f"model.tag_namespaces: found '{label_namespace}', expected one of those in the "
+                f"vocabulary: {sorted(vocab.get_namespaces())}"
+            )
+        self.labels = vocab.get_index_to_token_vocabulary(label_namespace)
+        constraints = None
+        if label_encoding is not None:
+            constraints = allowed_transitions(label_encoding, self.labels)
+        self.projection = torch.nn.Linear(input_dim, len(self.labels))
+        self.crf = LinearChainCrf(len(self.labels), constraints, include_start_end_transitions)
+
+    def forward(self, encoded: torch.Tensor) -> torch.Tensor:
+        """
+        A score for each tag: `(batch_size, num_tokens, input_dim)` to
+        `(batch_size, num_tokens, num_tags)`.
+        """
+        return self.projection(encoded)
+
+    def loss(self, logits: torch.Tensor, tags: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """The negative log-likelihood of the gold tags (section 3.4), mean over the batch."""
+        return -self.crf(logits, tags, mask) / logits.size(0)
+
+    def decode(self, logits: torch.Tensor, mask: torch.Tensor) -> List[List[int]]:
+        """The ids of the best tags of each sentence, as long as the sentence."""
+        return [tags for tags, _ in self.crf.viterbi_tags(logits, mask)]
+
+    def to_labels(self, ids: List[int]) -> List[str]:
+        return [self.labels[i] for i in ids]

@@ -1,0 +1,119 @@
+"""Fixed word vectors read from a file, with one trainable vector for unknown words."""
+
+import gzip
+import logging
+from pathlib import Path
+from typing import Dict, IO, Optional, cast
+
+import numpy
+import torch
+from allennlp.common import Tqdm
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.file_utils import cached_path
+from allennlp.data import Vocabulary
+from allennlp.modules.token_embedders import TokenEmbedder
+
+logger = logging.getLogger(__name__)
+
+
+@TokenEmbedder.register("word_vectors")
+class WordVectors(TokenEmbedder):
+    """
+    Pretrained word vectors, fixed during training (section 3.2). Words without a vector share one
+    that is trained. The vectors live in the model's state, so an archive needs no vector file.
+
+    Registered as a `TokenEmbedder` with name "word_vectors".
+
+    # Parameters
+
+    vocab : `Vocabulary`
+    vocab_namespace : `str`
+        The namespace of the words, as in the indexer.
+    embedding_dim : `int`
+    pretrained_file : `str`, optional
+        Word2vec or GloVe text format, plain or `.gz`. Left out when a model is loaded.
+
+    Raises `ConfigurationError`, naming file and line, for a missing file, vectors of another width
+    than `embedding_dim` and values that are no numbers; and for an unknown namespace.
+    """
+
+    def __init__(
+        self,
+        vocab: Vocabulary,
+        vocab_namespace: str,
+        embedding_dim: int,
+        pretrained_file: Optional[str] = None,
+    ) -> None:
+        super().__init__()
+        if vocab_namespace not in vocab.get_namespaces():
+            raise ConfigurationError(
+                f"vocab_namespace: found '{vocab_namespace}', expected one of those in the "
+                f"vocabulary: {sorted(vocab.get_namespaces())}"
+            )
+        self.embedding_dim = embedding_dim
+        words = vocab.get_token_to_index_vocabulary(vocab_namespace)
+        vectors = numpy.zeros((len(words), embedding_dim), dtype=numpy.float32)
+        is_unknown = numpy.ones(len(words), dtype=bool)
+        is_unknown[0] = False  # padding
+        scale = 1.0
+        if pretrained_file is not None:
+            _read_vectors(pretrained_file, words, vectors, is_unknown)
+            scale = float(vectors[~is_unknown].std())
+        self.register_buffer("vectors", torch.from_numpy(vectors))
+        self.register_buffer("is_unknown", torch.from_numpy(is_unknown))
+        self.unknown = torch.nn.Parameter(torch.randn(embedding_dim) * scale)
+
+    def forward(self, tokens: torch.Tensor) -> torch.Tensor:
+        """
+        # Parameters
+
+        tokens : `torch.Tensor`, shape `(batch_size, num_tokens)`
+
+        # Returns
+
+        `torch.Tensor`, shape `(batch_size, num_tokens, embedding_dim)`, zero at padding.
+        """
+        vectors = torch.nn.functional.embedding(tokens, cast(torch.Tensor, self.vectors))
+        is_unknown = cast(torch.Tensor, self.is_unknown)[tokens]
+        return torch.where(is_unknown.unsqueeze(-1), self.unknown, vectors)
+
+    def get_output_dim(self) -> int:
+        return self.embedding_dim
+
+
+def _read_vectors(
+    path: str, words: Dict[str, int], vectors: numpy.ndarray, is_unknown: numpy.ndarray
+) -> None:
+    """Fills the rows of the words that the file holds and clears their `is_unknown`."""
+    try:
+        local_path = Path(cached_path(path))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"pretrained_file: found no file '{path}', expected word vectors in text format"
+        ) from None
+    dim = vectors.shape[1]
+    opened = gzip.open(local_path) if local_path.suffix == ".gz" else open(local_path, "rb")
+    with cast(IO[bytes], opened) as file:
+        for line_number, line in enumerate(Tqdm.tqdm(file, desc="reading vectors"), start=1):
+            word, *values = line.decode("utf-8").rstrip().split(" ")
+            if line_number == 1 and len(values) == 1:
+                continue  # word2vec's header: count and width
+            if len(values) != dim:
+                raise ConfigurationError(
+                    f"{path}:{line_number}: found {len(values)} values, expected {dim} "
+                    "(embedding_dim)"
+                )
+            row = words.get(word)
+            if row is None:
+                continue
+            try:
+                vectors[row] = numpy.array(values, dtype=numpy.float32)
+            except ValueError:
+                raise ConfigurationError(
+                    f"{path}:{line_number}: found a value that is no number, expected {dim} numbers"
+                ) from None
+            is_unknown[row] = False
+    covered = len(words) - int(is_unknown.sum()) - 1
+    if not covered:
+        raise ConfigurationError(f"{path}: found a vector for none of the vocabulary's words")
+    logger.info("%s holds vectors for %d of the %d words.", path, covered, len(words) - 1)

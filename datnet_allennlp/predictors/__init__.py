@@ -1,0 +1,1 @@
+from datnet_allennlp.predictors.tweet_tagger import TweetTaggerPredictor as TweetTaggerPredictor

@@ -1,0 +1,235 @@
+"""Adversarial training on embeddings as a callback around a training step (section 3.5)."""
+
+import logging
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union, cast
+
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.training import GradientDescentTrainer
+from allennlp.training.callbacks import TrainerCallback
+
+from datnet_allennlp.training.perturbation import GradientPerturbation, Perturbation
+from datnet_allennlp.training.perturbation_bound import AbsoluteBound, PerturbationBound
+
+logger = logging.getLogger(__name__)
+
+
+class _Embedded(NamedTuple):
+    """What an embedding module gave in the clean pass: `(batch_size, ..., dim)` and its mask."""
+
+    vectors: torch.Tensor
+    mask: torch.Tensor
+
+
+@TrainerCallback.register("adversarial_training")
+class AdversarialTraining(TrainerCallback):
+    """
+    Adds to each training batch a second pass in which the outputs of embedding modules are moved by
+    `eta = epsilon g / |g|` (Eq. 3); clean and adversarial gradients are summed (Eq. 4). The norm is
+    taken per sentence and module over all real tokens or characters, never over padding. `g` comes
+    from the clean pass's own backward. Frozen embeddings are perturbed too. Metrics and
+    regularisation count the clean pass alone.
+
+    Right with gradient accumulation and mixed precision.
+
+    Registered as a `TrainerCallback` with name "adversarial_training".
+
+    # Parameters
+
+    epsilon : `Dict[str, Union[float, PerturbationBound]]`
+        For each module that is perturbed, by its name in the model
+        (`text_field_embedder.per_resource.target`), its bound; a number is an `absolute` one. A
+        module gets ids of shape `(batch_size, ...)`, 0 at padding, and returns
+        `(batch_size, ..., dim)`. A module that a batch does not use is left alone.
+    perturbation : `Perturbation`, optional (default = `GradientPerturbation()`)
+    warmup_steps : `int`, optional (default = 0)
+        Training batches over which the bounds grow in a straight line from 0.
+    direction_loss : `str`, optional (default = `"loss"`)
+        Which of the model's losses gives `g`. `loss` is the whole of Eq. 2, as it flows back: the
+        discriminator's part comes with the reversed sign. `tag_loss` leaves the discriminator out;
+        this costs a second backward pass through the encoder.
+    adversarial_loss : `str`, optional (default = `"loss"`)
+        Which of the model's losses the second pass adds; `tag_loss` leaves the discriminator out.
+
+    Raises `ConfigurationError` for a module or a loss that the model lacks, before or in the first
+    step.
+    """
+
+    def __init__(
+        self,
+        serialization_dir: str,
+        epsilon: Dict[str, Union[float, PerturbationBound]],
+        perturbation: Optional[Perturbation] = None,
+        warmup_steps: int = 0,
+        direction_loss: str = "loss",
+        adversarial_loss: str = "loss",
+    ) -> None:
+        super().__init__(serialization_dir)
+        if not epsilon:
+            raise ConfigurationError(
+                "adversarial_training.epsilon: found no module, expected at least one"
+            )
+        self.bounds = {
+            name: bound if isinstance(bound, PerturbationBound) else AbsoluteBound(bound)
+            for name, bound in epsilon.items()
+        }
+        self.perturbation = perturbation or GradientPerturbation()
+        self.warmup_steps = warmup_steps
+        self.direction_loss = direction_loss
+        self.adversarial_loss = adversarial_loss
+        self.step = 0
+        self._batch: Tuple[Tuple[Any, ...], Dict[str, Any]] = ((), {})
+        self._embedded: Dict[str, _Embedded] = {}
+        self._shifts: Dict[str, torch.Tensor] = {}
+        self._handles: List[Any] = []
+
+    def on_start(
+        self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any
+    ) -> None:
+        super().on_start(trainer, is_primary, **kwargs)
+        modules = dict(trainer.model.named_modules())
+        if not hasattr(trainer.model, "counting_paused"):
+            raise ConfigurationError(
+                f"adversarial_training: found a model of class {type(trainer.model).__name__}, "
+                "expected one with 'counting_paused', like datnet_tagger"
+            )
+        for name in self.bounds:
+            if name not in modules:
+                raise ConfigurationError(
+                    f"adversarial_training.epsilon: found module '{name}', which the model does "
+                    f"not have, expected one of {_embedding_names(modules)}"
+                )
+            self._handles.append(
+                modules[name].register_forward_hook(
+                    lambda module, inputs, output, name=name: self._on_embedded(
+                        name, module, inputs, output
+                    )
+                )
+            )
+        self._handles.append(
+            trainer._pytorch_model.register_forward_pre_hook(self._on_batch_given, with_kwargs=True)
+        )
+
+    def on_end(self, trainer: GradientDescentTrainer, *args: Any, **kwargs: Any) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    def on_backward(
+        self,
+        trainer: GradientDescentTrainer,
+        batch_outputs: Dict[str, torch.Tensor],
+        backward_called: bool,
+        **kwargs: Any,
+    ) -> bool:
+        if backward_called:
+            raise ConfigurationError(
+                "adversarial_training: found a callback before it that ran the backward pass, "
+                "expected to run it itself; put it first in trainer.callbacks"
+            )
+        self.step += 1
+        self._shifts = self._clean_backward(trainer, batch_outputs)
+        self._embedded = {}
+        if self._shifts:
+            args, batch = self._batch
+            with cast(Any, trainer.model).counting_paused(), torch.autocast(
+                trainer.cuda_device.type, enabled=trainer._use_amp
+            ):
+                outputs = trainer._pytorch_model(*args, **batch)
+            self._shifts = {}
+            _backward(trainer, _loss_of(outputs, "adversarial_loss", self.adversarial_loss))
+        return True
+
+    def state_dict(self) -> Dict[str, Any]:
+        return {"step": self.step}
+
+    def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
+        self.step = state_dict["step"]
+
+    def _clean_backward(
+        self, trainer: GradientDescentTrainer, outputs: Dict[str, torch.Tensor]
+    ) -> Dict[str, torch.Tensor]:
+        """Runs the clean pass's backward and returns each module's perturbation."""
+        if self.direction_loss == "loss":
+            _backward(trainer, outputs["loss"])
+            return self._perturbations()
+        direction = _loss_of(outputs, "direction_loss", self.direction_loss)
+        _backward(trainer, direction, retain_graph=True)
+        shifts = self._perturbations()
+        _backward(trainer, outputs["loss"] - direction)
+        return shifts
+
+    @torch.no_grad()
+    def _perturbations(self) -> Dict[str, torch.Tensor]:
+        warmup = min(1.0, self.step / self.warmup_steps) if self.warmup_steps else 1.0
+        shifts = {}
+        for name, (vectors, mask) in self._embedded.items():
+            if vectors.grad is None:
+                continue
+            flat_mask = mask.flatten(1)
+            flat = vectors.detach().float().flatten(1, -2)
+            gradient = vectors.grad.float().flatten(1, -2) * flat_mask.unsqueeze(-1)
+            direction = self.perturbation.direction(gradient) * flat_mask.unsqueeze(-1)
+            length = direction.flatten(1).norm(dim=1)
+            norm = warmup * self.bounds[name].norm(flat, flat_mask)
+            # A sentence without a gradient has no direction and stays where it is.
+            scale = torch.where(length > 0, norm / length, torch.zeros_like(length))
+            shift = direction * scale.view(-1, 1, 1)
+            shifts[name] = shift.view_as(vectors).to(vectors.dtype)
+        return shifts
+
+    def _on_batch_given(
+        self, module: torch.nn.Module, args: Tuple[Any, ...], kwargs: Dict[str, Any]
+    ) -> None:
+        if module.training and not self._shifts:
+            self._batch = (args, kwargs)
+            self._embedded = {}
+
+    def _on_embedded(
+        self, name: str, module: torch.nn.Module, inputs: Tuple[Any, ...], output: torch.Tensor
+    ) -> torch.Tensor:
+        if not module.training or not torch.is_grad_enabled():
+            return output
+        if self._shifts:
+            return output + self._shifts[name] if name in self._shifts else output
+        if not output.requires_grad:
+            output = output.detach().requires_grad_()
+        output.retain_grad()
+        self._embedded[name] = _Embedded(output, inputs[0] != 0)
+        return output
+
+
+def _backward(
+    trainer: GradientDescentTrainer, loss: torch.Tensor, retain_graph: bool = False
+) -> None:
+    """Backpropagates as the trainer would: over the number of batches that are accumulated, which
+    may be smaller at the end of an epoch, and times the scale of mixed precision."""
+    group = trainer._num_gradient_accumulation_steps
+    if group > 1:
+        try:
+            num_batches = len(trainer.data_loader)
+        except TypeError:  # a lazy loader does not know
+            pass
+        else:
+            group = min(group, num_batches - trainer._batches_in_epoch_completed * group)
+    loss = loss / group
+    if trainer._scaler is not None:
+        loss = trainer._scaler.scale(loss)
+    loss.backward(retain_graph=retain_graph)
+
+
+def _loss_of(outputs: Dict[str, Any], key: str, name: str) -> torch.Tensor:
+    if name not in outputs:
+        losses = sorted(k for k in outputs if k.endswith("loss"))
+        raise ConfigurationError(
+            f"adversarial_training.{key}: found '{name}', expected one of the model's losses: "
+            f"{losses}"
+        )
+    return outputs[name]
+
+
+def _embedding_names(modules: Dict[str, torch.nn.Module]) -> List[str]:
+    """Modules that look as if they could be meant: those inside the embedder."""
+    return sorted(
+        name for name in modules if name.startswith("text_field_embedder.") and name.count(".") < 4
+    )

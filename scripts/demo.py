@@ -1,0 +1,58 @@
+"""
+Trains, scores and uses a small DATNet on the fixtures: what `make demo` runs.
+
+Every command is printed before it runs, so that it can be repeated by hand.
+"""
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+OUTPUT = Path("results/demo")
+ALLENNLP = str(Path(sys.executable).parent.relative_to(ROOT) / "allennlp")
+
+
+def run(*arguments: str) -> None:
+    """Runs an `allennlp` command; if it fails, ends with its exit status."""
+    print("\n$", shlex.join([ALLENNLP, *arguments]), flush=True)
+    # INFO is several hundred lines for a training run; warnings and errors still show.
+    environment = {"ALLENNLP_LOG_LEVEL": "WARNING", **os.environ}
+    # Where no terminal redraws the progress bars, they are cut down to a line every ten seconds.
+    calm = [] if sys.stderr.isatty() else ["--file-friendly-logging"]
+    status = subprocess.run([ALLENNLP, *arguments, *calm], env=environment).returncode
+    if status != 0:
+        sys.exit(status)
+
+
+def show_scores(metrics: dict[str, float], split: str, prefix: str = "") -> None:
+    names = ("precision", "recall", "f1-measure")
+    scores = [f"{name} {metrics[f'{prefix}{name}-overall']:.3f}" for name in names]
+    print(f"Target {split}: {', '.join(scores)}")
+
+
+def main() -> None:
+    os.chdir(ROOT)
+    archive = str(OUTPUT / "model.tar.gz")
+    run("train", "training_config/demo.jsonnet", "-s", str(OUTPUT), "--force")
+    show_scores(json.loads((OUTPUT / "metrics.json").read_text()), "dev", "best_validation_")
+
+    scores = OUTPUT / "test_metrics.json"
+    run("evaluate", archive, "fixtures/target/test.conll", "--output-file", str(scores))
+    show_scores(json.loads(scores.read_text()), "test")
+
+    predictions = OUTPUT / "predictions.jsonl"
+    predict = ["predict", archive, "fixtures/tweets.jsonl", "--output-file", str(predictions)]
+    run(*predict, "--silent")
+    for line in predictions.read_text(encoding="utf-8").splitlines():
+        prediction = json.loads(line)
+        print(f"\n{prediction['text']}")
+        for entity in prediction["entities"]:
+            print(f"    {entity['type']:<14} {entity['text']}")
+
+
+if __name__ == "__main__":
+    main()

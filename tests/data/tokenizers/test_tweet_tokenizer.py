@@ -1,0 +1,207 @@
+import re
+import time
+
+import pytest
+from allennlp.common import Params
+from allennlp.data.tokenizers import Tokenizer
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from nltk.tokenize import TweetTokenizer as NltkTweetTokenizer
+
+from datnet_allennlp.data.tokenizers import TweetTokenizer
+
+TOKENIZER = TweetTokenizer()
+PIECES = [
+    *(
+        "&amp;",
+        "&lt;3",
+        "&#39;",
+        "&#x1F602;",
+        "&nbsp;",
+        "&unknown;",
+        "&",
+        "&#0;",
+        "&NotEqualTilde;",
+    ),
+    *(
+        "!!!!!",
+        "......",
+        ". . .",
+        "😂😂😂😂😂",
+        "❤\ufe0f",
+        "\u200d",
+        "👍🏽",
+        "👨‍👩‍👧",
+        "🇳🇱",
+        "\ufe0f",
+    ),
+    *(
+        "@user",
+        "#tag",
+        "http://t.co/aB1",
+        ":-)",
+        "don't",
+        "Ann's",
+        "Ann\u2019s",
+        "'s",
+        " ",
+        "\n\t",
+        "\x1c",
+    ),
+    *(
+        "555 123 4567",
+        "x",
+        "é",
+        "e\u0301",
+        "हिन्दी",
+        "٣",
+        "日本",
+        "\u200b",
+        "\ud800",
+        "\x00",
+        "-",
+        "'",
+        "_",
+    ),
+]
+# Of entities only those in PIECES, since the tests below know what these stand for.
+TEXTS = st.one_of(
+    st.text(st.characters(exclude_characters="&"), max_size=60),
+    st.lists(st.sampled_from(PIECES)).map("".join),
+)
+
+
+def words(text: str) -> list[str]:
+    return [token.text for token in TOKENIZER.tokenize(text)]
+
+
+@settings(max_examples=500, deadline=None)
+@given(TEXTS)
+def test_offsets_of_any_text(text: str) -> None:
+    done = 0
+    for token in TOKENIZER.tokenize(text):
+        assert 0 <= done <= token.idx < token.idx_end <= len(text)
+        assert token.text
+        assert not re.search(r"\s", token.text)
+        # Nothing but white space, or entities that stand for it, lies between tokens.
+        assert not re.sub(r"&nbsp;", "", text[done : token.idx]).strip()
+        done = token.idx_end
+    assert not re.sub(r"&nbsp;", "", text[done:]).strip()
+
+
+@settings(max_examples=500, deadline=None)
+@given(TEXTS)
+def test_raw_text_decodes_to_the_token(text: str) -> None:
+    entities = {
+        "&amp;": "&",
+        "&lt;": "<",
+        "&#39;": "'",
+        "&#x1F602;": "😂",
+        "&nbsp;": "\xa0",
+        "&#0;": "\ufffd",
+    }
+    for token in TOKENIZER.tokenize(text):
+        raw = text[token.idx : token.idx_end]
+        decoded = re.sub("|".join(entities), lambda match: entities[match[0]], raw)
+        if decoded != token.text:
+            decoded = re.sub("(?<=\\S)[\ufe0e\ufe0f]+", "", decoded)
+            # What is left are runs, of which three characters are shown.
+            decoded = re.sub(r"([\W_])\1\1\1+", r"\1\1\1", decoded)
+            shown = token.text
+            if decoded != shown:
+                # The run goes on in the token before: its last character covers the rest.
+                decoded = re.sub(r"^([\W_])\1+", r"\1", decoded)
+                shown = re.sub(r"^([\W_])\1+", r"\1", shown)
+            assert decoded == shown
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            "@user #tag http://t.co/aB1 :-) <3 don't RT well-known 7:30 30,000 $5 100% yes!!!!! "
+            "well... "
+            "😂😂😂😂😂 👍🏽 👨‍👩‍👧 🇳🇱 &amp; &lt;3 &#39;x a@b.example -> <b> naïve 日本 --".split()
+        )
+    ).map(" ".join)
+)
+def test_words_are_those_of_nltk(text: str) -> None:
+    assert words(text) == NltkTweetTokenizer(match_phone_numbers=False).tokenize(text)
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("RT @some_user: see http://t.co/aB1?x=1", "RT @some_user : see http://t.co/aB1?x=1"),
+        ("#win :-) :D <3", "#win :-) :D <3"),
+        ("I don't, they\u2019re", "I don't , they\u2019re"),
+        ("Ann's dog, ANN\u2019S dog", "Ann 's dog , ANN \u2019S dog"),
+        ("the 1990's", "the 1990 's"),
+        ("Ann 's", "Ann 's"),
+        ("@ann's #tag's", "@ann 's #tag 's"),
+        ("'s-Gravenhage it'sok", "' s-Gravenhage it'sok"),
+        ("😂👍🏽👨‍👩‍👧🇳🇱🇩🇪", "😂 👍🏽 👨‍👩‍👧 🇳🇱 🇩🇪"),
+        ("a ❤\ufe0f\u200d🔥 b", "a ❤\u200d🔥 b"),
+        ("call 555 123 4567 . . .", "call 555 123 4567 . . ."),
+        ("&lt;3 R&amp;D &#39;ok&#39; &nope; &amp", "<3 R & D ' ok ' & nope ; & amp"),
+        ("a&nbsp;b", "a b"),
+        ("no way!!!!!!", "no way ! ! !"),
+        ("well.......", "well ..."),
+    ],
+)
+def test_tokens(text: str, expected: str) -> None:
+    assert words(text) == expected.split(" ")
+
+
+@pytest.mark.parametrize("text", ["", " ", "\n\t \x1c\u3000", "&nbsp; &#32;"])
+def test_no_tokens(text: str) -> None:
+    assert words(text) == []
+
+
+def test_offsets_count_the_raw_characters() -> None:
+    text = "  AT&amp;T &lt;3  wow!!!!!! Zoë\u2019s"
+    assert [(t.text, text[t.idx : t.idx_end]) for t in TOKENIZER.tokenize(text)] == [
+        ("AT", "AT"),
+        ("&", "&amp;"),
+        ("T", "T"),
+        ("<3", "&lt;3"),
+        ("wow", "wow"),
+        ("!", "!"),
+        ("!", "!"),
+        ("!", "!!!!"),
+        ("Zoë", "Zoë"),
+        ("\u2019s", "\u2019s"),
+    ]
+
+
+def test_a_long_text() -> None:
+    text = " ".join(f"@user{i} don't see #tag{i}" for i in range(1250))
+    assert len(TOKENIZER.tokenize(text)) == 5000
+
+
+@pytest.mark.parametrize(
+    "text, num_tokens",
+    [
+        ("!" * 100_000, 3),
+        ("." * 100_000, 1),
+        ("😂" * 100_000, 3),
+        ("a" * 100_000, 100),
+        ("1" * 100_000, 100),
+        ("<a" * 20_000, 40_000),
+        ("a." * 20_000, 40_000),
+        ("http:a" + ";," * 20_000, None),
+        ("&amp;" * 20_000, 3),
+        ("👍🏽" * 20_000, 20_000),
+        ("'s" * 20_000, None),
+    ],
+)
+def test_hard_texts_do_not_hang(text: str, num_tokens: int | None) -> None:
+    began = time.perf_counter()
+    tokens = TOKENIZER.tokenize(text)
+    assert time.perf_counter() - began < 20
+    assert tokens[-1].idx_end == len(text)
+    assert num_tokens is None or len(tokens) == num_tokens
+
+
+def test_is_registered() -> None:
+    assert isinstance(Tokenizer.from_params(Params({"type": "tweet"})), TweetTokenizer)

@@ -1,0 +1,2 @@
+local datnet = import 'datnet.libsonnet';
+datnet.base_at(datnet.wnut17)

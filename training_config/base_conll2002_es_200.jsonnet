@@ -1,0 +1,2 @@
+local datnet = import 'datnet.libsonnet';
+datnet.base(datnet.conll2002_es) + datnet.few(200)

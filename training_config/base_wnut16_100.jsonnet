@@ -1,0 +1,2 @@
+local datnet = import 'datnet.libsonnet';
+datnet.base(datnet.wnut16) + datnet.few(100)

@@ -1,0 +1,2 @@
+local datnet = import 'datnet.libsonnet';
+datnet.datnet_f(datnet.wnut16)

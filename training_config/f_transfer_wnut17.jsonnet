@@ -1,0 +1,2 @@
+local datnet = import 'datnet.libsonnet';
+datnet.f_transfer(datnet.wnut17)
