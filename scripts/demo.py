@@ -19,11 +19,12 @@ ALLENNLP = str(Path(sys.executable).parent.relative_to(ROOT) / "allennlp")
 def run(*arguments: str) -> None:
     """Runs an `allennlp` command; if it fails, ends with its exit status."""
     print("\n$", shlex.join([ALLENNLP, *arguments]), flush=True)
-    # INFO is several hundred lines for a training run; warnings and errors still show.
-    environment = {"ALLENNLP_LOG_LEVEL": "WARNING", **os.environ}
-    # Where no terminal redraws the progress bars, they are cut down to a line every ten seconds.
-    calm = [] if sys.stderr.isatty() else ["--file-friendly-logging"]
-    status = subprocess.run([ALLENNLP, *arguments, *calm], env=environment).returncode
+    # INFO is several hundred lines for a training run; warnings and errors still show. The progress
+    # bars leave no line behind (tqdm reads an empty string as false) and need a terminal.
+    calm = {"ALLENNLP_LOG_LEVEL": "WARNING", "TQDM_LEAVE": ""}
+    if not sys.stderr.isatty():
+        calm["TQDM_DISABLE"] = "1"
+    status = subprocess.run([ALLENNLP, *arguments], env={**calm, **os.environ}).returncode
     if status != 0:
         sys.exit(status)
 

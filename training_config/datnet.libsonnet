@@ -1,23 +1,24 @@
 // What the configurations of the paper share. A configuration is one of the variants at the end,
 // applied to a corpus: see `datnet_f_wnut17.jsonnet`. `data/` is filled by `allennlp prepare-data`.
 
-local corpus(name, language, entity_types) = {
-  name: name,
-  vectors: 'data/embeddings/%s.50d.txt.gz' % language,
+// A folder with {train,dev}.conll, the file of its word vectors and all of its entity types.
+local corpus(folder, vectors, entity_types) = {
+  train: folder + '/train.conll',
+  dev: folder + '/dev.conll',
+  vectors: vectors,
   entity_types: entity_types,
-  train: 'data/%s/train.conll' % name,
-  dev: 'data/%s/dev.conll' % name,
 };
+local english = 'data/embeddings/en.50d.txt.gz';
 local conll_types = ['LOC', 'MISC', 'ORG', 'PER'];
 local corpora = {
-  conll2003: corpus('conll2003', 'en', conll_types),
-  conll2002_es: corpus('conll2002_es', 'es', conll_types),
-  conll2002_nl: corpus('conll2002_nl', 'nl', conll_types),
-  wnut16: corpus('wnut2016', 'en', [
+  conll2003: corpus('data/conll2003', english, conll_types),
+  conll2002_es: corpus('data/conll2002_es', 'data/embeddings/es.50d.txt.gz', conll_types),
+  conll2002_nl: corpus('data/conll2002_nl', 'data/embeddings/nl.50d.txt.gz', conll_types),
+  wnut16: corpus('data/wnut2016', english, [
     'company', 'facility', 'geo-loc', 'movie', 'musicartist', 'other', 'person', 'product',
     'sportsteam', 'tvshow',
   ]),
-  wnut17: corpus('wnut2017', 'en', [
+  wnut17: corpus('data/wnut2017', english, [
     'corporation', 'creative-work', 'group', 'location', 'person', 'product',
   ]),
 };
@@ -36,7 +37,12 @@ local by(resources, value) = { [resource]: value(resource) for resource in std.o
 local reader(resource, corpus) = {
   type: 'conll_columns',
   token_indexers: {
-    words: { type: 'word_vectors', namespace: tokens(resource) },
+    words: {
+      type: 'word_vectors',
+      namespace: tokens(resource),
+      // One vector for all casings of a word: tuned on dev, see results/first_runs.md.
+      lookup: { type: 'fallback', order: ['lowercase', 'exact', 'class'] },
+    },
     characters: { type: 'characters', namespace: 'characters', min_padding_length: 1 },
   },
   tag_namespace: tags(resource),
@@ -81,6 +87,8 @@ local base(resources) = {
         vocab_namespace: tokens(r),
         embedding_dim: word_dim,
         pretrained_file: resources[r].vectors,
+        // Tuned on dev too.
+        standard_deviation: 1.0,
       }),
       shared: {
         characters: {
@@ -157,9 +165,6 @@ local mixing = {
   data_loader+: { batch_sampler+: { rates: { source: 0.3, target: 1.0 } } },
 };
 
-local single(target) = { target: target };
-local pair(target) = { source: corpora.conll2003, target: target };
-
 // The paper's extremely low-resource setting (section 4.4): a random sample of the target's
 // sentences, gone through so often that an epoch is worth evaluating.
 local few(num_sentences, seed=1) = {
@@ -167,12 +172,18 @@ local few(num_sentences, seed=1) = {
   data_loader+: { batch_sampler+: { rates+: { target: 1000.0 / num_sentences } } },
 };
 
+local english_news = corpora.conll2003;
 corpora {
+  corpus: corpus,
   few: few,
-  base(target): base(single(target)),
-  base_at(target): base(single(target)) + at(single(target)),
-  f_transfer(target): base(pair(target)) + mixing,
-  p_transfer(target): base(pair(target)) + mixing + shared_private(pair(target)),
-  datnet_f(target): self.f_transfer(target) + grad + at(pair(target)),
-  datnet_p(target): self.p_transfer(target) + grad + at(pair(target)),
+
+  base(target): base({ target: target }),
+  base_at(target): self.base(target) + at({ target: target }),
+  f_transfer(target, source=english_news): base({ source: source, target: target }) + mixing,
+  p_transfer(target, source=english_news):
+    self.f_transfer(target, source) + shared_private({ source: source, target: target }),
+  datnet_f(target, source=english_news):
+    self.f_transfer(target, source) + grad + at({ source: source, target: target }),
+  datnet_p(target, source=english_news):
+    self.p_transfer(target, source) + grad + at({ source: source, target: target }),
 }

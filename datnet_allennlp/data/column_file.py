@@ -2,6 +2,7 @@
 
 import gzip
 import re
+import zlib
 from pathlib import Path
 from typing import IO, Iterator, List, NamedTuple, Optional, Tuple, cast
 
@@ -38,8 +39,9 @@ def read_column_file(
     token_column, tag_column : `int`
         Which column holds the token and which the tag, from 0; -1 is the last.
 
-    Raises `ConfigurationError`, naming file and line, for a missing or empty file, invalid UTF-8,
-    a column that is not there, and a line with another number of columns than those before it.
+    Raises `ConfigurationError`, naming file and line, for a missing or empty file, broken gzip
+    data, invalid UTF-8, a column that is not there, and a line with another number of columns than
+    those before it.
     """
     tokens: List[str] = []
     tags: List[str] = []
@@ -99,14 +101,24 @@ def _lines(path: str) -> Iterator[Tuple[int, str]]:
         ) from None
     if local_path.is_dir():
         raise ConfigurationError(f"{path}: found a folder, expected a CoNLL column file")
-    opened = gzip.open(local_path) if local_path.suffix == ".gz" else open(local_path, "rb")
-    with cast(IO[bytes], opened) as file:
-        for line_number, raw in enumerate(file, start=1):
-            try:
-                line = raw.decode("utf-8-sig" if line_number == 1 else "utf-8")
-            except UnicodeDecodeError as error:
-                raise ConfigurationError(
-                    f"{path}:{line_number}: found bytes that are not UTF-8 "
-                    f"({raw[error.start : error.end]!r} at byte {error.start}), expected UTF-8"
-                ) from None
-            yield line_number, line.rstrip("\r\n")
+    # The name as given, for the local copy of a download has another.
+    opened = gzip.open(local_path) if str(path).endswith(".gz") else open(local_path, "rb")
+    line_number = 0
+    try:
+        with cast(IO[bytes], opened) as file:
+            for line_number, raw in enumerate(file, start=1):
+                yield line_number, _decoded(path, line_number, raw).rstrip("\r\n")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise ConfigurationError(
+            f"{path}:{line_number + 1}: found broken data ({error}), expected a whole gzip file"
+        ) from None
+
+
+def _decoded(path: str, line_number: int, raw: bytes) -> str:
+    try:
+        return raw.decode("utf-8-sig" if line_number == 1 else "utf-8")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(
+            f"{path}:{line_number}: found bytes that are not UTF-8 "
+            f"({raw[error.start : error.end]!r} at byte {error.start}), expected UTF-8"
+        ) from None

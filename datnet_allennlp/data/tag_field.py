@@ -1,6 +1,6 @@
 """A sequence of tags that knows which file and line it came from."""
 
-from typing import Optional, List
+from typing import List, Optional
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data.fields import SequenceLabelField
@@ -34,11 +34,13 @@ class TagField(SequenceLabelField):
 
     def index(self, vocab: Vocabulary) -> None:
         known = vocab.get_token_to_index_vocabulary(self._label_namespace)
-        for tag in self.labels:
+        for i, tag in enumerate(self.labels):
             if tag not in known:
+                word = self.sequence_field[i]  # type: ignore[index]
                 raise ConfigurationError(
-                    f"{self.origin or 'this sentence'}: found tag '{tag}', expected one of those "
-                    f"in the vocabulary's namespace '{self._label_namespace}': {sorted(known)}. "
+                    f"{self.origin or 'a sentence'}, token {i} ('{word}'): "
+                    f"found tag '{tag}', expected one of those in the vocabulary's namespace "
+                    f"'{self._label_namespace}': {sorted(known)}. "
                     "List all entity types in the reader's and the vocabulary's configuration."
                 )
         super().index(vocab)

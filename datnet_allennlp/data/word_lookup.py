@@ -1,7 +1,7 @@
 """The order in which the forms of a word are looked up among the word vectors."""
 
 import re
-from typing import Callable, Dict, Iterator, List
+from typing import Callable, Dict, Iterator, List, Optional
 
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
@@ -52,13 +52,13 @@ class FallbackLookup(WordLookup):
         "class": lambda word: [word_class(word), word_class(word).lower()],
     }
 
-    def __init__(self, order: List[str] = ["exact", "lowercase", "class"]) -> None:
-        for step in order:
+    def __init__(self, order: Optional[List[str]] = None) -> None:
+        self.order = ["exact", "lowercase", "class"] if order is None else list(order)
+        for step in self.order:
             if step not in self._FORMS:
                 raise ConfigurationError(
                     f"lookup.order: found '{step}', expected one of {sorted(self._FORMS)}"
                 )
-        self.order = list(order)
 
     def forms(self, word: str) -> Iterator[str]:
         for step in self.order:

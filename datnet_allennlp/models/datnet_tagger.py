@@ -19,7 +19,7 @@ from datnet_allennlp.models.discriminator_report import DiscriminatorReport
 from datnet_allennlp.modules.discriminators import ResourceDiscriminator
 from datnet_allennlp.modules.encoders import ResourceEncoder, SharedEncoder
 from datnet_allennlp.modules.gradient_reversal import ConstantReversal, GradientReversal
-from datnet_allennlp.modules.tag_decoder import TagDecoder
+from datnet_allennlp.modules.tag_decoder import TagDecoder, check_tag_namespace
 
 
 @Model.register("datnet_tagger")
@@ -91,6 +91,8 @@ class DatnetTagger(CrfTagger):
                 "model.discriminator: found one with a single resource, expected at least two "
                 "resources in model.tag_namespaces"
             )
+        for namespace in tag_namespaces.values():
+            check_tag_namespace(vocab, namespace)
         super().__init__(
             vocab,
             text_field_embedder,
@@ -180,14 +182,15 @@ class DatnetTagger(CrfTagger):
             # A copy, for the trainer adds its regularisation to the loss in place.
             output["loss"] = output["tag_loss"].clone()
             if self.discriminator is not None:
+                if self._counting and self.training:
+                    # Before the rate is used, so that a second pass over the batch has the same.
+                    self.gradient_reversal.advance()
                 shared = self.gradient_reversal(self.encoder.shared_part(encoded))
                 verdict = self.discriminator(shared, mask)
                 output["discriminator_loss"] = self.discriminator.loss(verdict, name != self.target)
                 output["loss"] = output["loss"] + output["discriminator_loss"]
                 if self._counting:
                     self._discriminator_report(verdict, output["discriminator_loss"], name)
-                    if self.training:
-                        self.gradient_reversal.advance()
             if self._counting:
                 self._count(name, output, tags, mask)
         return output

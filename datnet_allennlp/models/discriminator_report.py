@@ -46,7 +46,7 @@ class DiscriminatorReport(Metric):
         self._correct[resource] = self._correct.get(resource, 0) + int(correct.sum())
         self._loss += float(loss) * size
 
-    def get_metric(self, reset: bool = False) -> Dict[str, float]:  # type: ignore[override]
+    def get_metric(self, reset: bool = False) -> Dict[str, float]:
         """
         `discriminator_loss`, `discriminator_accuracy` (the mean of the resources') and
         `discriminator_accuracy_<resource>`. Empty before the first batch.

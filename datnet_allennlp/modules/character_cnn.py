@@ -1,6 +1,6 @@
 """The character-level CNN (section 3.1)."""
 
-from typing import Sequence
+from typing import List, Sequence, cast
 
 import torch
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
@@ -34,8 +34,7 @@ class CharacterCnn(Seq2VecEncoder):
         self._embedding_dim = embedding_dim
         self._output_dim = num_filters * len(kernel_sizes)
         self.convolutions = torch.nn.ModuleList(
-            torch.nn.Conv1d(embedding_dim, num_filters, size)
-            for size in kernel_sizes
+            torch.nn.Conv1d(embedding_dim, num_filters, size) for size in kernel_sizes
         )
 
     def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -51,16 +50,14 @@ class CharacterCnn(Seq2VecEncoder):
         `torch.Tensor`, shape `(num_words, len(kernel_sizes) * num_filters)`, zero for a word of
         no characters.
         """
+        if not tokens.numel():
+            return tokens.new_zeros(len(tokens), self._output_dim)
         lengths = mask.sum(dim=1)
         # Most words are far shorter than the longest, so words of similar length go together.
         order = lengths.argsort()
         groups = [
-            self._encode(tokens[group], lengths[group])
-            for group in order.chunk(_LENGTH_GROUPS)
-            if len(group)
+            self._encode(tokens[group], lengths[group]) for group in order.chunk(_LENGTH_GROUPS)
         ]
-        if not groups:
-            return tokens.new_zeros(0, self._output_dim)
         return torch.cat(groups)[order.argsort()]
 
     def _encode(self, tokens: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
@@ -72,15 +69,14 @@ class CharacterCnn(Seq2VecEncoder):
         # One matrix product does the work of all kernels, the smaller ones' weights at the right
         # end of the widest window. (A convolution is slower here: its cost lies in the many shapes
         # that words come in.) Window p ends at character p, whatever the kernel.
-        sizes = [convolution.kernel_size[0] for convolution in self.convolutions]
+        convolutions = cast(List[torch.nn.Conv1d], list(self.convolutions))
+        sizes = [convolution.kernel_size[0] for convolution in convolutions]
         widest = max(sizes)
         num_windows = longest + widest - 1
         padded = pad(characters, (0, 0, widest - 1, widest - 1))
         windows = torch.cat([padded[:, i : i + num_windows] for i in range(widest)], dim=-1)
-        weight = torch.cat(
-            [pad(c.weight, (widest - c.kernel_size[0], 0)) for c in self.convolutions]
-        )
-        bias = torch.cat([convolution.bias for convolution in self.convolutions])
+        weight = torch.cat([pad(c.weight, (widest - c.kernel_size[0], 0)) for c in convolutions])
+        bias = torch.cat([cast(torch.Tensor, convolution.bias) for convolution in convolutions])
         features = linear(windows, weight.transpose(1, 2).flatten(1), bias)
 
         window = torch.arange(num_windows, device=tokens.device).unsqueeze(1)

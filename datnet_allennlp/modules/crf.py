@@ -1,5 +1,6 @@
 """A linear-chain CRF with a closed-form gradient and batched constrained decoding (section 3.4)."""
 
+import functools
 from typing import Any, List, Optional, Tuple, Union, cast
 
 import torch
@@ -8,8 +9,8 @@ from torch.autograd.function import once_differentiable
 
 VITERBI_DECODING = Tuple[List[int], float]
 
-# Below this range of the transition scores (largest minus smallest) a step of the recursions may
-# leave log space: what float32 then loses weighs less than exp(-48).
+# While all transition scores lie within plus or minus this, a step of the recursions may leave log
+# space: nothing overflows, and what float32 loses weighs less than exp(-47).
 _SAFE_RANGE = 20.0
 
 
@@ -46,13 +47,14 @@ class LinearChainCrf(ConditionalRandomField):
         `torch.Tensor`, shape `(batch_size,)`: the log-likelihood of each sentence; 0 for an empty
         one.
         """
-        start, end = self._boundary_transitions()
+        if inputs.size(1) == 0:
+            return inputs.sum(dim=(1, 2))
+        dtype = _sum_dtype(inputs, self.transitions)
+        scores = [inputs, self.transitions, *self._boundary_transitions()]
         with torch.autocast(inputs.device.type, enabled=False):
             return cast(
                 torch.Tensor,
-                _LogLikelihood.apply(
-                    inputs.float(), self.transitions.float(), start, end, tags, mask.bool()
-                ),
+                _LogLikelihood.apply(*(score.to(dtype) for score in scores), tags, mask.bool()),
             )
 
     def forward(
@@ -78,23 +80,26 @@ class LinearChainCrf(ConditionalRandomField):
         logits : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
         mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`, optional
         top_k : `int`, optional
-            How many of the best sequences.
+            How many of the best sequences, at least 1.
 
         # Returns
 
-        Per sentence a pair of tags and score; a list of `top_k` such pairs if `top_k` is given.
+        Per sentence a pair of tags and score. If `top_k` is given, a list of such pairs, best
+        first; fewer than `top_k` where the constraints allow fewer. A sentence whose length no
+        allowed sequence has gets a forbidden one, with a score of minus infinity.
         """
         if mask is None:
             mask = torch.ones(logits.shape[:2], dtype=torch.bool, device=logits.device)
-        if top_k is not None and top_k > 1:
-            return super().viterbi_tags(logits, mask, top_k)
-        best = self._best_paths(logits.float(), mask.bool())
-        return best if top_k is None else [[decoding] for decoding in best]
+        logits = logits.to(_sum_dtype(logits, self.transitions))
+        best = self._best_paths(logits, mask.bool(), 1 if top_k is None else top_k)
+        return [paths[0] for paths in best] if top_k is None else best
 
-    def _best_paths(self, logits: torch.Tensor, mask: torch.Tensor) -> List[VITERBI_DECODING]:
+    def _best_paths(
+        self, logits: torch.Tensor, mask: torch.Tensor, count: int
+    ) -> List[List[VITERBI_DECODING]]:
         batch_size, num_tokens, num_tags = logits.shape
         if num_tokens == 0:
-            return [([], 0.0)] * batch_size
+            return [[([], 0.0)]] * batch_size
         start, end = self._boundary_transitions()
         allowed = self._constraint_mask.bool()
         forbidden = float("-inf")
@@ -102,31 +107,53 @@ class LinearChainCrf(ConditionalRandomField):
         start = start.masked_fill(~allowed[num_tags, :num_tags], forbidden)
         end = end.masked_fill(~allowed[:num_tags, num_tags + 1], forbidden)
 
-        stay = torch.arange(num_tags, device=logits.device).expand(batch_size, num_tags)
-        score = start + logits[:, 0]
+        # Rank r and tag i of a token are the state r * num_tags + i.
+        stay = torch.arange(count * num_tags, device=logits.device).view(count, num_tags)
+        score = logits.new_full((batch_size, count, num_tags), forbidden)
+        score[:, 0] = start + logits[:, 0]
         pointers = []
         for t in range(1, num_tokens):
-            best, pointer = (score.unsqueeze(2) + inner).max(dim=1)
-            at_token = mask[:, t].unsqueeze(1)
-            score = torch.where(at_token, best + logits[:, t], score)
-            pointers.append(torch.where(at_token, pointer, stay))
-        scores, tag = (score + end).max(dim=1)
-        path = [tag]
+            best, pointer = _highest((score.unsqueeze(3) + inner).flatten(1, 2), count)
+            at_token = mask[:, t].view(-1, 1, 1)
+            score = torch.where(at_token, best + logits[:, t].unsqueeze(1), score)
+            pointers.append(torch.where(at_token, pointer, stay).flatten(1))
+        scores, state = _highest((score + end).flatten(1), count)
+        states = [state]
         for pointer in reversed(pointers):
-            tag = pointer.gather(1, tag.unsqueeze(1)).squeeze(1)
-            path.append(tag)
-        paths = torch.stack(path[::-1], dim=1).tolist()
+            state = pointer.gather(1, state)
+            states.append(state)
+        lengths = mask.sum(dim=1).tolist()
+        paths = torch.stack(states[::-1], dim=2).remainder(num_tags).tolist()
         return [
-            (tags[:length], score if length else 0.0)
-            for tags, length, score in zip(paths, mask.sum(dim=1).tolist(), scores.tolist())
+            [
+                (tags[:length], score)
+                for rank, (tags, score) in enumerate(zip(*ranked, strict=True))
+                if rank == 0 or score > forbidden
+            ]
+            if length
+            else [([], 0.0)]
+            for length, *ranked in zip(lengths, paths, scores.tolist(), strict=True)
         ]
 
     def _boundary_transitions(self) -> Tuple[torch.Tensor, torch.Tensor]:
         """Scores of starting and of ending with each tag, both of shape `(num_tags,)`."""
         if self.include_start_end_transitions:
-            return self.start_transitions.float(), self.end_transitions.float()
+            return self.start_transitions, self.end_transitions
         zeros = self.transitions.new_zeros(self.num_tags)
         return zeros, zeros
+
+
+def _sum_dtype(*scores: torch.Tensor) -> torch.dtype:
+    """The widest type of all, but not less than float32: a sentence has many scores to add."""
+    return functools.reduce(torch.promote_types, (s.dtype for s in scores), torch.float32)
+
+
+def _highest(scores: torch.Tensor, count: int) -> Tuple[torch.Tensor, torch.Tensor]:
+    """The `count` highest along dimension 1, sorted, and where they are."""
+    # max() is several times faster.
+    if count == 1:
+        return scores.max(dim=1, keepdim=True)
+    return scores.topk(count, dim=1)
 
 
 class _LogLikelihood(torch.autograd.Function):
@@ -149,26 +176,25 @@ class _LogLikelihood(torch.autograd.Function):
         at_token = mask.transpose(0, 1).unsqueeze(-1)
         alphas = _forward_scores(emissions, transitions, start, at_token)
         log_z = torch.logsumexp(alphas[-1] + end, dim=-1)
-        last_tags = _last_tags(tags, mask)
         # Padding may hold any tag id.
         safe_tags = tags.masked_fill(~mask, 0)
+        last_tags = _last_tags(safe_tags, mask)
         score = (inputs.gather(2, safe_tags.unsqueeze(2)).squeeze(2) * mask).sum(dim=1)
         score = score + (transitions[safe_tags[:, :-1], safe_tags[:, 1:]] * mask[:, 1:]).sum(dim=1)
         score = score + start[safe_tags[:, 0]] + end[last_tags]
         if any(ctx.needs_input_grad):
             betas = _backward_scores(emissions, transitions, end, at_token)
-            ctx.save_for_backward(
-                emissions, transitions, alphas, betas, log_z, safe_tags, last_tags, mask
-            )
+            ctx.save_for_backward(emissions, transitions, alphas, betas, safe_tags, last_tags, mask)
         return (score - log_z) * mask.any(dim=1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> Tuple[Optional[torch.Tensor], ...]:
-        emissions, transitions, alphas, betas, log_z, tags, last_tags, mask = ctx.saved_tensors
+        emissions, transitions, alphas, betas, tags, last_tags, mask = ctx.saved_tensors
         num_tags = transitions.size(0)
         grad = grad * mask.any(dim=1)
-        marginals = torch.exp(alphas + betas - log_z.unsqueeze(-1)).transpose(0, 1)
+        # A softmax at each token, for rounding makes `log_z` differ a little from token to token.
+        marginals = torch.softmax(alphas + betas, dim=-1).transpose(0, 1)
         observed = torch.nn.functional.one_hot(tags, num_tags).to(marginals.dtype)
         weight = (grad.unsqueeze(1) * mask).unsqueeze(2)
         by_emission = (observed - marginals) * weight
@@ -178,11 +204,10 @@ class _LogLikelihood(torch.autograd.Function):
         by_transition = torch.zeros_like(transitions).view(-1)
         by_transition.index_add_(0, pairs.flatten(), both.flatten())
         by_transition = by_transition.view(num_tags, num_tags) - _expected_transitions(
-            emissions, transitions, alphas, betas, log_z, both.transpose(0, 1)
+            emissions, transitions, alphas, betas, both.transpose(0, 1)
         )
-        last_marginals = torch.exp(alphas[-1] + betas[-1] - log_z.unsqueeze(-1))
         last_observed = torch.nn.functional.one_hot(last_tags, num_tags)
-        by_end = ((last_observed - last_marginals) * grad.unsqueeze(1)).sum(dim=0)
+        by_end = ((last_observed - marginals[:, -1]) * grad.unsqueeze(1)).sum(dim=0)
         return by_emission, by_transition, by_emission[:, 0].sum(dim=0), by_end, None, None
 
 
@@ -197,7 +222,7 @@ def _log_product_exact(scores: torch.Tensor, transitions: torch.Tensor) -> torch
 
 
 def _is_safe(transitions: torch.Tensor) -> bool:
-    return bool(transitions.max() - transitions.min() < _SAFE_RANGE)
+    return bool(transitions.abs().max() < _SAFE_RANGE)
 
 
 def _forward_scores(
@@ -236,7 +261,6 @@ def _expected_transitions(
     transitions: torch.Tensor,
     alphas: torch.Tensor,
     betas: torch.Tensor,
-    log_z: torch.Tensor,
     weight: torch.Tensor,
 ) -> torch.Tensor:
     """
@@ -250,18 +274,15 @@ def _expected_transitions(
         total = torch.zeros_like(transitions)
         for t in range(before.size(0)):
             joint = before[t].unsqueeze(2) + transitions + after[t].unsqueeze(1)
-            probability = torch.exp(joint - log_z.view(-1, 1, 1))
+            probability = torch.softmax(joint.flatten(1), dim=1).view_as(joint)
             total += torch.einsum("bij,b->ij", probability, weight[t])
         return total
-    highest_before = before.amax(dim=-1, keepdim=True)
-    highest_after = after.amax(dim=-1, keepdim=True)
-    # exp() of padding would overflow, and its weight is zero.
-    excess = highest_before.squeeze(-1) + highest_after.squeeze(-1) - log_z
-    scale = torch.exp(excess.masked_fill(weight == 0, 0.0)) * weight
-    left = torch.exp(before - highest_before) * scale.unsqueeze(-1)
-    right = torch.exp(after - highest_after)
-    joint = left.reshape(-1, num_tags).t() @ right.reshape(-1, num_tags)
-    return joint * torch.exp(transitions)
+    left = torch.exp(before - before.amax(dim=-1, keepdim=True))
+    right = torch.exp(after - after.amax(dim=-1, keepdim=True))
+    factor = torch.exp(transitions)
+    total_of_pairs = ((left @ factor) * right).sum(dim=-1)
+    left = left * (weight / total_of_pairs).unsqueeze(-1)
+    return factor * (left.reshape(-1, num_tags).t() @ right.reshape(-1, num_tags))
 
 
 def _last_tags(tags: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

@@ -74,7 +74,7 @@ class PerResourceEmbedder(TextFieldEmbedder):
         """
         if resource is None and len(self.per_resource) == 1:
             resource = next(iter(self.per_resource))
-        if resource not in self.per_resource:
+        if resource is None or resource not in self.per_resource:
             raise ConfigurationError(
                 f"text_field_embedder.per_resource: found a batch of resource '{resource}', "
                 f"expected one of {sorted(self.per_resource)}"
@@ -85,10 +85,8 @@ class PerResourceEmbedder(TextFieldEmbedder):
                 f"found token indexers {sorted(text_field_input)}, expected {sorted(expected)} "
                 f"(text_field_embedder.key and .shared)"
             )
-        embedders = {self.key: self.per_resource[resource], **self.shared}
-        embedded = [
-            embedder(*text_field_input[name].values()) for name, embedder in embedders.items()
-        ]
+        embedders = [(self.key, self.per_resource[resource]), *self.shared.items()]
+        embedded = [embedder(*text_field_input[name].values()) for name, embedder in embedders]
         return self.dropout(torch.cat(embedded, dim=-1))
 
     def get_output_dim(self) -> int:

@@ -1,13 +1,15 @@
 """From a resource's encoded tokens to its tags: a projection and a CRF."""
 
-from typing import List, Optional
+from typing import List, Optional, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
 from allennlp.modules.conditional_random_field.conditional_random_field import allowed_transitions
 
-from datnet_allennlp.modules.crf import LinearChainCrf
+from datnet_allennlp.modules.crf import VITERBI_DECODING, LinearChainCrf
+
+_ENCODINGS = ["BIO", "IOB1", "BIOUL", "BMES"]
 
 
 class TagDecoder(torch.nn.Module):
@@ -23,7 +25,7 @@ class TagDecoder(torch.nn.Module):
         all sequences are allowed.
     include_start_end_transitions : `bool`, optional (default = `True`)
 
-    Raises `ConfigurationError` for a namespace that the vocabulary lacks.
+    Raises `ConfigurationError` for a namespace that the vocabulary lacks and an unknown encoding.
     """
 
     def __init__(
@@ -35,17 +37,21 @@ class TagDecoder(torch.nn.Module):
         include_start_end_transitions: bool = True,
     ) -> None:
         super().__init__()
-        if label_namespace not in vocab.get_namespaces():
-            raise ConfigurationError(
-                f"model.tag_namespaces: found '{label_namespace}', expected one of those in the "
-                f"vocabulary: {sorted(vocab.get_namespaces())}"
-            )
+        check_tag_namespace(vocab, label_namespace)
         self.labels = vocab.get_index_to_token_vocabulary(label_namespace)
         constraints = None
         if label_encoding is not None:
+            if label_encoding not in _ENCODINGS:
+                raise ConfigurationError(
+                    f"model.label_encoding: found '{label_encoding}', expected one of {_ENCODINGS}"
+                )
             constraints = allowed_transitions(label_encoding, self.labels)
         self.projection = torch.nn.Linear(input_dim, len(self.labels))
-        self.crf = LinearChainCrf(len(self.labels), constraints, include_start_end_transitions)
+        self.crf = LinearChainCrf(
+            len(self.labels),
+            constraints,  # type: ignore[arg-type]
+            include_start_end_transitions,
+        )
 
     def forward(self, encoded: torch.Tensor) -> torch.Tensor:
         """
@@ -60,7 +66,17 @@ class TagDecoder(torch.nn.Module):
 
     def decode(self, logits: torch.Tensor, mask: torch.Tensor) -> List[List[int]]:
         """The ids of the best tags of each sentence, as long as the sentence."""
-        return [tags for tags, _ in self.crf.viterbi_tags(logits, mask)]
+        best = cast(List[VITERBI_DECODING], self.crf.viterbi_tags(logits, mask))
+        return [tags for tags, _ in best]
 
     def to_labels(self, ids: List[int]) -> List[str]:
         return [self.labels[i] for i in ids]
+
+
+def check_tag_namespace(vocab: Vocabulary, namespace: str) -> None:
+    """Raises `ConfigurationError` for a namespace that the vocabulary lacks."""
+    if namespace not in vocab.get_namespaces():
+        raise ConfigurationError(
+            f"model.tag_namespaces: found '{namespace}', expected one of those in the "
+            f"vocabulary: {sorted(vocab.get_namespaces())}"
+        )

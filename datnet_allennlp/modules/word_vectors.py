@@ -2,8 +2,9 @@
 
 import gzip
 import logging
-from pathlib import Path
-from typing import Dict, IO, Optional, cast
+import re
+import zlib
+from typing import IO, Dict, Iterator, Optional, cast
 
 import numpy
 import torch
@@ -32,9 +33,13 @@ class WordVectors(TokenEmbedder):
     embedding_dim : `int`
     pretrained_file : `str`, optional
         Word2vec or GloVe text format, plain or `.gz`. Left out when a model is loaded.
+    standard_deviation : `float`, optional
+        Multiplies all vectors by one factor, so that their values have this standard deviation.
+        Default: they stay as they are in the file.
 
-    Raises `ConfigurationError`, naming file and line, for a missing file, vectors of another width
-    than `embedding_dim` and values that are no numbers; and for an unknown namespace.
+    Raises `ConfigurationError`, naming file and line, for a missing or damaged file, vectors of
+    another width than `embedding_dim` and values that are no finite numbers; for a file without any
+    of the words; and for an unknown namespace.
     """
 
     def __init__(
@@ -43,6 +48,7 @@ class WordVectors(TokenEmbedder):
         vocab_namespace: str,
         embedding_dim: int,
         pretrained_file: Optional[str] = None,
+        standard_deviation: Optional[float] = None,
     ) -> None:
         super().__init__()
         if vocab_namespace not in vocab.get_namespaces():
@@ -58,7 +64,7 @@ class WordVectors(TokenEmbedder):
         scale = 1.0
         if pretrained_file is not None:
             _read_vectors(pretrained_file, words, vectors, is_unknown)
-            scale = float(vectors[~is_unknown].std())
+            scale = float(vectors[1:][~is_unknown[1:]].std())
         self.register_buffer("vectors", torch.from_numpy(vectors))
         self.register_buffer("is_unknown", torch.from_numpy(is_unknown))
         self.unknown = torch.nn.Parameter(torch.randn(embedding_dim) * scale)
@@ -85,35 +91,51 @@ def _read_vectors(
     path: str, words: Dict[str, int], vectors: numpy.ndarray, is_unknown: numpy.ndarray
 ) -> None:
     """Fills the rows of the words that the file holds and clears their `is_unknown`."""
+    dim = vectors.shape[1]
+    for number, line in enumerate(Tqdm.tqdm(_lines(path), desc="reading vectors"), start=1):
+        try:
+            text = line.decode("utf-8").rstrip()
+        except UnicodeDecodeError as error:
+            raise ConfigurationError(f"{path}:{number}: expected UTF-8, found {error}") from None
+        if number == 1 and re.fullmatch("[0-9]+ [0-9]+", text):
+            continue  # word2vec's header: count and width
+        word, *values = text.split(" ")
+        if len(values) != dim:
+            raise ConfigurationError(
+                f"{path}:{number}: found {len(values)} values, expected {dim} (embedding_dim)"
+            )
+        row = words.get(word)
+        if row is None:
+            continue
+        try:
+            vectors[row] = numpy.array(values, dtype=numpy.float32)
+        except ValueError as error:
+            raise ConfigurationError(f"{path}:{number}: {error}, expected {dim} numbers") from None
+        if not numpy.isfinite(vectors[row]).all():
+            raise ConfigurationError(
+                f"{path}:{number}: found a value that is infinite or no number, expected {dim} "
+                "numbers"
+            )
+        is_unknown[row] = False
+    covered = len(words) - int(is_unknown.sum()) - 1
+    if not covered:
+        raise ConfigurationError(
+            f"{path}: found a vector for none of the vocabulary's {len(words) - 1} words, expected "
+            "one at least"
+        )
+    logger.info("%s holds vectors for %d of the %d words.", path, covered, len(words) - 1)
+
+
+def _lines(path: str) -> Iterator[bytes]:
     try:
-        local_path = Path(cached_path(path))
-    except FileNotFoundError:
+        local_path = cached_path(path)
+        # A download is kept under a name without an ending, so `path` says what it is.
+        opened = gzip.open(local_path) if path.endswith(".gz") else open(local_path, "rb")
+        with cast(IO[bytes], opened) as file:
+            yield from file
+    except (FileNotFoundError, IsADirectoryError):
         raise ConfigurationError(
             f"pretrained_file: found no file '{path}', expected word vectors in text format"
         ) from None
-    dim = vectors.shape[1]
-    opened = gzip.open(local_path) if local_path.suffix == ".gz" else open(local_path, "rb")
-    with cast(IO[bytes], opened) as file:
-        for line_number, line in enumerate(Tqdm.tqdm(file, desc="reading vectors"), start=1):
-            word, *values = line.decode("utf-8").rstrip().split(" ")
-            if line_number == 1 and len(values) == 1:
-                continue  # word2vec's header: count and width
-            if len(values) != dim:
-                raise ConfigurationError(
-                    f"{path}:{line_number}: found {len(values)} values, expected {dim} "
-                    "(embedding_dim)"
-                )
-            row = words.get(word)
-            if row is None:
-                continue
-            try:
-                vectors[row] = numpy.array(values, dtype=numpy.float32)
-            except ValueError:
-                raise ConfigurationError(
-                    f"{path}:{line_number}: found a value that is no number, expected {dim} numbers"
-                ) from None
-            is_unknown[row] = False
-    covered = len(words) - int(is_unknown.sum()) - 1
-    if not covered:
-        raise ConfigurationError(f"{path}: found a vector for none of the vocabulary's words")
-    logger.info("%s holds vectors for %d of the %d words.", path, covered, len(words) - 1)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise ConfigurationError(f"{path}: found '{error}', expected a whole gzip file") from None

@@ -69,6 +69,10 @@ class AdversarialTraining(TrainerCallback):
             raise ConfigurationError(
                 "adversarial_training.epsilon: found no module, expected at least one"
             )
+        if warmup_steps < 0:
+            raise ConfigurationError(
+                f"adversarial_training.warmup_steps: found {warmup_steps}, expected 0 or more"
+            )
         self.bounds = {
             name: bound if isinstance(bound, PerturbationBound) else AbsoluteBound(bound)
             for name, bound in epsilon.items()

@@ -1,6 +1,7 @@
 """A reader of any CoNLL-style column file."""
 
 import random
+from itertools import islice
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
 
 from allennlp.common.checks import ConfigurationError
@@ -101,6 +102,8 @@ class ConllColumnsReader(DatasetReader):
 
     def _read(self, file_path: Union[str, List[str]]) -> Iterable[Instance]:
         paths = [str(path) for path in file_path] if isinstance(file_path, list) else [file_path]
+        if not paths:
+            raise ConfigurationError("a data path: found an empty list, expected at least one file")
         for sentence in self.shard_iterable(self._sample(paths)):
             yield self._instance(sentence)
 
@@ -112,6 +115,9 @@ class ConllColumnsReader(DatasetReader):
         """The sentences that `max_sentences` or `fraction` leave, in file order."""
         if self._max_sentences is None and self._fraction is None:
             yield from self._sentences(paths)
+            return
+        if self._max_sentences is not None and self._sample_seed is None:
+            yield from islice(self._sentences(paths), self._max_sentences)
             return
         # Counting first costs a second reading, and keeps memory bounded for files of any size.
         total = sum(1 for _ in self._sentences(paths))
@@ -132,7 +138,9 @@ class ConllColumnsReader(DatasetReader):
         try:
             spans = read_spans(sentence.tags, self._file_coding)
         except ForbiddenTag as error:
-            raise ConfigurationError(f"{sentence.origin(error.index)}: {error}") from None
+            raise ConfigurationError(
+                f"{sentence.origin(error.index)}: found {error.found}, expected {error.expected}"
+            ) from None
         if self._entity_types is not None:
             for span in spans:
                 if span.entity_type not in self._entity_types:
@@ -145,7 +153,7 @@ class ConllColumnsReader(DatasetReader):
             [Token(token) for token in sentence.tokens], tags, sentence.origin()
         )
 
-    def text_to_instance(  # type: ignore[override]
+    def text_to_instance(
         self,
         tokens: List[Token],
         tags: Optional[List[str]] = None,
@@ -168,4 +176,4 @@ class ConllColumnsReader(DatasetReader):
         return Instance(fields)
 
     def apply_token_indexers(self, instance: Instance) -> None:
-        instance["tokens"].token_indexers = self._token_indexers
+        instance["tokens"].token_indexers = self._token_indexers  # type: ignore[attr-defined]

@@ -29,7 +29,7 @@ class MultiResourceReader(DatasetReader):
     target : `str`, optional (default = `"target"`)
         The resource that a plain path and a text to tag belong to.
 
-    Raises `ConfigurationError` for a path of a resource that has no reader.
+    Raises `ConfigurationError` for a path, target or text of a resource that has no reader.
     """
 
     def __init__(
@@ -49,7 +49,9 @@ class MultiResourceReader(DatasetReader):
 
     def _read(self, file_path: Union[PathOrPaths, Mapping[str, PathOrPaths]]) -> Iterable[Instance]:
         paths = file_path if isinstance(file_path, Mapping) else {self._target: file_path}
-        readers = {name: self._reader_of("a data path", name) for name in paths}
+        if not paths:
+            raise ConfigurationError("a data path: found no resource, expected at least one")
+        readers = {name: self._reader_of(f"the data path {paths[name]!r}", name) for name in paths}
         for resource, reader in readers.items():
             for instance in reader.read(paths[resource]):  # type: ignore[arg-type]
                 instance.add_field("resource", MetadataField(resource))
@@ -67,14 +69,15 @@ class MultiResourceReader(DatasetReader):
         resource : `str`, optional
             Default: the target.
         """
-        resource = resource or self._target
+        resource = self._target if resource is None else resource
         reader = self._reader_of("resource", resource)
         instance = reader.text_to_instance(tokens, *rest)
         instance.add_field("resource", MetadataField(resource))
         return instance
 
     def apply_token_indexers(self, instance: Instance) -> None:
-        self._readers[instance["resource"].metadata].apply_token_indexers(instance)
+        resource = instance["resource"].metadata  # type: ignore[attr-defined]
+        self._readers[resource].apply_token_indexers(instance)
 
     def _reader_of(self, where: str, resource: str) -> DatasetReader:
         if resource not in self._readers:

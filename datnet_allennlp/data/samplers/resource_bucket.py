@@ -48,17 +48,23 @@ class ResourceBucketSampler(BatchSampler):
         padding_noise: float = 0.1,
     ) -> None:
         if batch_size < 1:
-            raise ConfigurationError(f"batch_size: found {batch_size}, expected at least 1")
+            raise ConfigurationError(
+                f"batch_sampler.batch_size: found {batch_size}, expected at least 1"
+            )
         self.batch_size = batch_size
         self.rates = rates or {}
         self.tail = tail or {}
         self.padding_noise = padding_noise
         for resource, rate in self.rates.items():
             if rate <= 0:
-                raise ConfigurationError(f"rates.{resource}: found {rate}, expected more than 0")
+                raise ConfigurationError(
+                    f"batch_sampler.rates.{resource}: found {rate}, expected more than 0"
+                )
         for resource, share in self.tail.items():
             if not 0 <= share <= 1:
-                raise ConfigurationError(f"tail.{resource}: found {share}, expected 0 to 1")
+                raise ConfigurationError(
+                    f"batch_sampler.tail.{resource}: found {share}, expected 0 to 1"
+                )
 
     def get_batch_indices(self, instances: Sequence[Instance]) -> Iterable[List[int]]:
         mixed: List[List[int]] = []
@@ -119,7 +125,8 @@ class ResourceBucketSampler(BatchSampler):
                     "batch_sampler 'resource_bucket': found an instance without a resource, "
                     "expected the instances of a 'multi_resource' reader"
                 )
-            by_resource.setdefault(instance["resource"].metadata, []).append(i)
+            resource = instance["resource"].metadata  # type: ignore[attr-defined]
+            by_resource.setdefault(resource, []).append(i)
         for key, values in (("rates", self.rates), ("tail", self.tail)):
             for resource in values:
                 if resource not in by_resource:

@@ -38,9 +38,7 @@ class WordVectorIndexer(TokenIndexer):
     def count_vocab_items(self, token: Token, counter: Dict[str, Dict[str, int]]) -> None:
         counter[self.namespace][token.text] += 1  # type: ignore[index]
 
-    def tokens_to_indices(
-        self, tokens: List[Token], vocabulary: Vocabulary
-    ) -> IndexedTokenList:
+    def tokens_to_indices(self, tokens: List[Token], vocabulary: Vocabulary) -> IndexedTokenList:
         ids = vocabulary.get_token_to_index_vocabulary(self.namespace)
         unknown = ids[vocabulary._oov_token]
         indices: List[Any] = []

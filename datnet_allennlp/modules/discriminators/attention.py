@@ -30,6 +30,7 @@ class AttentionDiscriminator(ResourceDiscriminator):
 
     def forward(self, encoded: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
         scores = self.score(torch.tanh(self.hidden(encoded))).squeeze(-1)
-        attention = masked_softmax(scores, mask, memory_efficient=True)
+        # The product is for an empty sentence, all of which would get attention otherwise.
+        attention = masked_softmax(scores, mask, memory_efficient=True) * mask
         sentence = torch.einsum("bt,btd->bd", attention, encoded)
         return self.projection(sentence).squeeze(-1)

@@ -48,5 +48,6 @@ class Grad(AttentionDiscriminator):
         weight = self.alpha if is_source else 1 - self.alpha
         # The logit of the true resource; 1 - r and r are both sigmoids of plus or minus it.
         logit_of_truth = logits if is_source else -logits
-        difficulty = torch.sigmoid(-logit_of_truth) ** self.gamma
+        # A power of a sigmoid that rounds to 0 would have no finite gradient for gamma below 1.
+        difficulty = torch.exp(self.gamma * logsigmoid(-logit_of_truth))
         return -(weight * difficulty * logsigmoid(logit_of_truth)).mean()

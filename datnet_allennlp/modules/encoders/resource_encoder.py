@@ -12,7 +12,7 @@ class ResourceEncoder(Seq2SeqEncoder):
     output are those that all resources share; these are what the discriminator sees.
     """
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, inputs: torch.Tensor, mask: torch.BoolTensor, resource: Optional[str] = None
     ) -> torch.Tensor:
         """

@@ -24,7 +24,7 @@ class SharedEncoder(ResourceEncoder):
         super().__init__(stateful=shared.stateful)
         self.shared = shared
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, inputs: torch.Tensor, mask: torch.BoolTensor, resource: Optional[str] = None
     ) -> torch.Tensor:
         return self.shared(inputs, mask)

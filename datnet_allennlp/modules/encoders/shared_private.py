@@ -41,10 +41,10 @@ class SharedPrivateEncoder(ResourceEncoder):
         self.private = torch.nn.ModuleDict(private)
         self._output_dim = next(iter(outputs.values())) + shared.get_output_dim()
 
-    def forward(  # type: ignore[override]
+    def forward(
         self, inputs: torch.Tensor, mask: torch.BoolTensor, resource: Optional[str] = None
     ) -> torch.Tensor:
-        if resource not in self.private:
+        if resource is None or resource not in self.private:
             raise ConfigurationError(
                 f"encoder.private: found a batch of resource '{resource}', expected one of "
                 f"{sorted(self.private)}"

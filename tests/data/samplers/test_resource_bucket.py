@@ -1,0 +1,219 @@
+import logging
+import random
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import BatchSampler, Instance, Token, Vocabulary
+from allennlp.data.data_loaders import MultiProcessDataLoader
+from allennlp.data.fields import MetadataField, TextField
+
+from datnet_allennlp.data.dataset_readers import ConllColumnsReader, MultiResourceReader
+from datnet_allennlp.data.samplers import ResourceBucketSampler
+
+FIXTURES = Path(__file__).parents[3] / "fixtures"
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> Iterator[None]:
+    state = random.getstate()
+    random.seed(7)
+    yield
+    random.setstate(state)
+
+
+def sentence(resource: str, num_tokens: int) -> Instance:
+    tokens = TextField([Token("w")] * num_tokens)
+    return Instance({"tokens": tokens, "resource": MetadataField(resource)})
+
+
+def corpus(num_source: int = 83, num_target: int = 21) -> list[Instance]:
+    """Mixed up, with lengths from 1 to 40."""
+    resources = ["source"] * num_source + ["target"] * num_target
+    instances = [sentence(resource, random.randint(1, 40)) for resource in resources]
+    random.shuffle(instances)
+    return instances
+
+
+def epoch(sampler: BatchSampler, instances: list[Instance]) -> list[tuple[str, list[int]]]:
+    """The batches of an epoch, each with its one resource."""
+    batches = []
+    for indices in sampler.get_batch_indices(instances):
+        [resource] = {instances[i]["resource"].metadata for i in indices}
+        batches.append((resource, indices))
+    assert len(batches) == sampler.get_num_batches(instances)
+    return batches
+
+
+def uses(batches: list[tuple[str, list[int]]], wanted: str) -> Counter:
+    """How often each sentence of a resource is used."""
+    return Counter(i for resource, indices in batches for i in indices if resource == wanted)
+
+
+def indices_of(instances: list[Instance], resource: str) -> list[int]:
+    return [i for i, each in enumerate(instances) if each["resource"].metadata == resource]
+
+
+@pytest.mark.parametrize("num_source, num_target", [(83, 21), (80, 16), (1, 50), (0, 9), (8, 1)])
+def test_each_sentence_once_by_default(num_source: int, num_target: int) -> None:
+    instances = corpus(num_source, num_target)
+    batches = epoch(ResourceBucketSampler(batch_size=8), instances)
+    assert sorted(i for _, batch in batches for i in batch) == list(range(len(instances)))
+    assert len(batches) == -(-num_source // 8) + -(-num_target // 8)
+    assert max(len(batch) for _, batch in batches) <= 8
+
+
+@pytest.mark.parametrize("rate, num_batches", [(0.3, 3), (0.01, 1), (1.0, 11), (2.5, 28), (3, 33)])
+def test_rate_is_the_share_of_batches(rate: float, num_batches: int) -> None:
+    instances = corpus()
+    batches = epoch(ResourceBucketSampler(8, rates={"source": rate}), instances)
+    assert Counter(resource for resource, _ in batches) == {"source": num_batches, "target": 3}
+    times = uses(batches, "source")
+    whole, rest = divmod(num_batches, 11)
+    if whole:
+        assert sorted(times) == indices_of(instances, "source")
+    assert set(times.values()) <= {whole, whole + 1} - {0}
+    more = sum(count == whole + 1 for count in times.values())
+    # All batches are full but the one of the longest three sentences.
+    assert more in (8 * rest, max(0, 8 * rest - 5))
+    assert set(uses(batches, "target").values()) == {1}
+
+
+def test_a_low_rate_goes_through_other_sentences_in_each_epoch() -> None:
+    instances = corpus()
+    sampler = ResourceBucketSampler(8, rates={"source": 0.3})
+    epochs = [epoch(sampler, instances) for _ in range(30)]
+    assert uses(epochs[0], "source") != uses(epochs[1], "source")
+    seen = {i for batches in epochs for i in uses(batches, "source")}
+    assert seen == set(indices_of(instances, "source"))
+
+
+def test_a_batch_holds_sentences_of_similar_length() -> None:
+    instances = corpus(160, 0)
+    lengths = [len(instance["tokens"]) for instance in instances]
+    exact = epoch(ResourceBucketSampler(8, padding_noise=0.0), instances)
+    by_shortest = sorted([lengths[i] for i in batch] for _, batch in exact)
+    assert [length for batch in by_shortest for length in sorted(batch)] == sorted(lengths)
+
+    def padding(batches: list[tuple[str, list[int]]]) -> int:
+        return sum(
+            max(lengths[i] for i in batch) - lengths[j] for _, batch in batches for j in batch
+        )
+
+    noisy = epoch(ResourceBucketSampler(8), instances)
+    shuffled = [("source", list(range(k, k + 8))) for k in range(0, 160, 8)]
+    assert padding(exact) < padding(noisy) < padding(shuffled) / 3
+
+
+def test_batches_differ_from_epoch_to_epoch_and_follow_the_seed() -> None:
+    instances = corpus()
+    sampler = ResourceBucketSampler(8, rates={"source": 0.5})
+    random.seed(1)
+    first, second = epoch(sampler, instances), epoch(sampler, instances)
+    random.seed(1)
+    assert epoch(sampler, instances) == first
+    assert {frozenset(batch) for _, batch in first} != {frozenset(batch) for _, batch in second}
+
+
+def test_resources_are_interleaved_at_random() -> None:
+    instances = corpus(80, 80)
+    orders = set()
+    for _ in range(20):
+        order = "".join(resource[0] for resource, _ in epoch(ResourceBucketSampler(8), instances))
+        assert order.count("s") == order.count("t") == 10
+        assert "st" in order and "ts" in order
+        orders.add(order)
+    assert len(orders) > 15
+    first = Counter(order[0] for order in orders)
+    assert first["s"] > 2 and first["t"] > 2
+
+
+@pytest.mark.parametrize("tail, kept_back", [(0.3, 3), (1.0, 10), (0.0, 0)])
+def test_tail_is_kept_for_the_end(tail: float, kept_back: int) -> None:
+    instances = corpus(80, 80)
+    sampler = ResourceBucketSampler(8, tail={"target": tail})
+    last = []
+    for _ in range(10):
+        batches = epoch(sampler, instances)
+        assert sorted(i for _, batch in batches for i in batch) == list(range(160))
+        assert all(resource == "target" for resource, _ in batches[len(batches) - kept_back :])
+        last.append(batches[len(batches) - kept_back - 1][0])
+    # Before the tail the other batches are mixed as ever.
+    assert set(last) == ({"source"} if tail == 1.0 else {"source", "target"})
+
+
+def test_tail_of_a_rate() -> None:
+    instances = corpus(80, 80)
+    sampler = ResourceBucketSampler(8, rates={"target": 2.0}, tail={"target": 0.5})
+    batches = epoch(sampler, instances)
+    assert set(uses(batches, "target").values()) == {2}
+    assert [resource for resource, _ in batches[-10:]] == ["target"] * 10
+
+
+def test_logs_how_many_sentences_an_epoch_holds(caplog: pytest.LogCaptureFixture) -> None:
+    sampler = ResourceBucketSampler(8, rates={"source": 0.5, "target": 2.0})
+    with caplog.at_level(logging.INFO, logger="datnet_allennlp"):
+        list(sampler.get_batch_indices(corpus(80, 21)))
+    assert sorted(caplog.messages) == [
+        "This epoch holds 40 sentences of resource 'source' (it has 80), in 5 batches.",
+        "This epoch holds 42 sentences of resource 'target' (it has 21), in 6 batches.",
+    ]
+
+
+def test_works_in_a_data_loader_of_two_resources() -> None:
+    params = {"type": "resource_bucket", "batch_size": 16, "rates": {"source": 0.3, "target": 2}}
+    readers = {name: ConllColumnsReader(tag_namespace=f"{name}_tags") for name in params["rates"]}
+    loader = MultiProcessDataLoader(
+        MultiResourceReader(readers),
+        {name: str(FIXTURES / f"{name}/train.conll") for name in readers},
+        batch_sampler=BatchSampler.from_params(Params(params)),
+        num_workers=2,
+        quiet=True,
+    )
+    loader.index_with(Vocabulary.from_instances(loader.iter_instances()))
+    for _ in range(2):
+        batches = list(loader)
+        assert len(batches) == len(loader) == 3 + 8
+        assert all(len(set(batch["resource"])) == 1 for batch in batches)
+        sizes = Counter(name for batch in batches for name in batch["resource"])
+        assert sizes == {"source": 48, "target": 120}
+
+
+def test_needs_the_resource_of_each_instance() -> None:
+    sampler = ResourceBucketSampler(8)
+    plain = Instance({"tokens": TextField([Token("w")])})
+    for call in (sampler.get_num_batches, lambda each: list(sampler.get_batch_indices(each))):
+        with pytest.raises(ConfigurationError) as error:
+            call([sentence("source", 3), plain])
+        assert "found an instance without a resource" in str(error.value)
+        assert "expected the instances of a 'multi_resource' reader" in str(error.value)
+
+
+@pytest.mark.parametrize("key", ["rates", "tail"])
+def test_refuses_a_resource_that_the_data_lacks(key: str) -> None:
+    sampler = ResourceBucketSampler(8, **{key: {"sorce": 0.5}})
+    with pytest.raises(ConfigurationError) as error:
+        sampler.get_num_batches(corpus())
+    assert f"batch_sampler.{key}: found resource 'sorce'" in str(error.value)
+    assert "expected one of those in the training data: ['source', 'target']" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "options, found",
+    [
+        ({"batch_size": 0}, "batch_sampler.batch_size: found 0, expected at least 1"),
+        ({"rates": {"source": 0.0}}, "rates.source: found 0.0, expected more than 0"),
+        ({"rates": {"source": -1}}, "rates.source: found -1, expected more than 0"),
+        ({"tail": {"target": 1.1}}, "tail.target: found 1.1, expected 0 to 1"),
+        ({"tail": {"target": -0.1}}, "tail.target: found -0.1, expected 0 to 1"),
+    ],
+)
+def test_refuses_values_out_of_range(options: dict, found: str) -> None:
+    params = Params({"type": "resource_bucket", "batch_size": 8, **options})
+    with pytest.raises(ConfigurationError) as error:
+        BatchSampler.from_params(params)
+    assert found in str(error.value)
+    assert str(error.value).count("batch_sampler.") == 1

@@ -1,0 +1,170 @@
+import gzip
+import re
+import threading
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+from allennlp.common import file_utils
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.data.column_file import read_column_file
+
+TWO_SENTENCES = "Mira\tB-PER\nsings\tO\n\nOslo\tB-LOC\n"
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *args) -> None:
+        pass
+
+
+def write(folder: Path, content: "str | bytes", name: str = "a.conll") -> str:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return str(path)
+
+
+def contents(path: str, **columns: int) -> list[tuple[list[str], list[str]]]:
+    return [(sentence.tokens, sentence.tags) for sentence in read_column_file(path, **columns)]
+
+
+def error_of(path: str, **columns: int) -> str:
+    with pytest.raises(ConfigurationError) as error:
+        list(read_column_file(path, **columns))
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    "text, columns",
+    [
+        ("Mira\tB-PER\nsings\tO\n", {}),
+        ("Mira B-PER\nsings    O\n", {}),
+        ("  Mira  B-PER  \nsings O \n", {}),
+        ("Mira NNP I-NP B-PER\nsings VBZ I-VP O\n", {}),
+        ("Mira NNP B-PER I-NP\nsings VBZ O I-VP\n", {"tag_column": 2}),
+        ("1\tMira\t_\tB-PER\t_\n2\tsings\t_\tO\t_\n", {"token_column": 1, "tag_column": -2}),
+        ("B-PER\tMira\nO\tsings\n", {"token_column": -1, "tag_column": 0}),
+        ("Mira\t B-PER\nsings \tO\n", {}),
+    ],
+)
+def test_reads_the_chosen_columns(tmp_path: Path, text: str, columns: dict[str, int]) -> None:
+    assert contents(write(tmp_path, text), **columns) == [(["Mira", "sings"], ["B-PER", "O"])]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        TWO_SENTENCES,
+        TWO_SENTENCES.rstrip("\n"),
+        TWO_SENTENCES.replace("\n", "\r\n"),
+        b"\xef\xbb\xbf" + TWO_SENTENCES.encode(),
+        b"\xef\xbb\xbf-DOCSTART-\tO\r\n\r\n" + TWO_SENTENCES.replace("\n", "\r\n").encode(),
+        "-DOCSTART- -X- O\n\n" + TWO_SENTENCES,
+        TWO_SENTENCES.replace("\n\n", "\n-DOCSTART-\tO\n"),
+        "\n\n" + TWO_SENTENCES.replace("\n\n", "\n \n\t\n\n") + "\n\n",
+    ],
+)
+def test_finds_the_ends_of_sentences(tmp_path: Path, content: "str | bytes") -> None:
+    expected = [(["Mira", "sings"], ["B-PER", "O"]), (["Oslo"], ["B-LOC"])]
+    assert contents(write(tmp_path, content)) == expected
+    assert contents(write(tmp_path, content, "plain.txt")) == expected
+    data = content.encode() if isinstance(content, str) else content
+    assert contents(write(tmp_path, gzip.compress(data), "a.conll.gz")) == expected
+
+
+@pytest.mark.parametrize("token", ["new york", "\u00a0", "a\u2028b", "\x85", "\ufeff", "naïve😎"])
+def test_only_tabs_spaces_and_line_feeds_part_tokens(tmp_path: Path, token: str) -> None:
+    text = f"Mira\tB-PER\n{token}\tO\n"
+    assert contents(write(tmp_path, text)) == [(["Mira", token], ["B-PER", "O"])]
+
+
+def test_knows_the_line_of_every_token(tmp_path: Path) -> None:
+    path = write(tmp_path, "-DOCSTART-\tO\n\n\n" + TWO_SENTENCES)
+    first, second = read_column_file(path)
+    assert [first.origin(), first.origin(1)] == [f"{path}:4", f"{path}:5"]
+    assert second.origin() == f"{path}:7"
+
+
+def test_reads_a_gzip_file_from_the_web(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr(file_utils, "CACHE_DIRECTORY", tmp_path / "cache")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    write(tmp_path, gzip.compress(TWO_SENTENCES.encode()), "a.conll.gz")
+    handler = partial(QuietHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            url = f"http://127.0.0.1:{server.server_port}"
+            sentences = list(read_column_file(f"{url}/a.conll.gz"))
+            assert f"{url}/b.conll: found no such file" in error_of(f"{url}/b.conll")
+        finally:
+            server.shutdown()
+            thread.join()
+    assert [sentence.tokens for sentence in sentences] == [["Mira", "sings"], ["Oslo"]]
+    assert sentences[1].origin() == f"{url}/a.conll.gz:4"
+
+
+def test_reads_no_further_than_asked(tmp_path: Path) -> None:
+    path = write(tmp_path, TWO_SENTENCES + "\nmalformed\n")
+    sentences = read_column_file(path)
+    assert next(sentences).tokens == ["Mira", "sings"]
+    assert next(sentences).tokens == ["Oslo"]
+    with pytest.raises(ConfigurationError, match=":6: "):
+        next(sentences)
+
+
+@pytest.mark.parametrize(
+    "content, columns, line, found, expected",
+    [
+        ("Mira\tO\nsings\n", {}, 2, "found 1 column(s) in 'sings'", "expected at least 2"),
+        ("Mira O\n", {"tag_column": 3}, 1, "found 2 column(s) in 'Mira O'", "expected at least 4"),
+        ("Mira O\n", {"token_column": -3}, 1, "found 2 column(s)", "expected at least 3"),
+        ("Mira N O\n\nsings O\n", {}, 3, "found 2 columns in 'sings O'", "expected 3"),
+        ("Mira\tO\na\tb\tO\n", {}, 2, r"found 3 columns in 'a\tb\tO'", "expected 2"),
+        ("Mira\tO\n\tO\n", {}, 2, r"found an empty token in '\tO'", ""),
+        ("Mira\tO\nsings\t\n", {}, 2, r"found an empty tag in 'sings\t'", ""),
+        (b"Mira\tO\nPe\xf1a\tO\n", {}, 2, "found bytes that are not UTF-8", "expected UTF-8"),
+        (b"Mira\tO\nPe\xf1a\tO\n", {}, 2, r"b'\xf1' at byte 2", "expected UTF-8"),
+        ("Mira\tO\n".encode("utf-16"), {}, 1, "found bytes that are not UTF-8", "expected UTF-8"),
+    ],
+)
+def test_names_file_and_line_of_a_malformed_line(
+    tmp_path: Path,
+    content: "str | bytes",
+    columns: dict[str, int],
+    line: int,
+    found: str,
+    expected: str,
+) -> None:
+    path = write(tmp_path, content)
+    message = error_of(path, **columns)
+    assert message.startswith(f"{path}:{line}: ")
+    assert found in message and expected in message
+
+
+@pytest.mark.parametrize("content", ["", "\n\n \n", "-DOCSTART- O\n\n", b"\xef\xbb\xbf"])
+def test_refuses_a_file_without_sentences(tmp_path: Path, content: "str | bytes") -> None:
+    path = write(tmp_path, content)
+    assert error_of(path) == f"{path}: found no sentence, expected a CoNLL column file"
+
+
+def test_refuses_a_missing_file_and_a_folder(tmp_path: Path) -> None:
+    missing = str(tmp_path / "missing.conll")
+    assert error_of(missing).startswith(f"{missing}: found no such file, expected")
+    assert error_of(str(tmp_path)).startswith(f"{tmp_path}: found a folder, expected")
+
+
+def test_refuses_broken_gzip_data(tmp_path: Path) -> None:
+    plain = write(tmp_path, TWO_SENTENCES, "plain.conll.gz")
+    assert re.match(re.escape(f"{plain}:1: found broken data ("), error_of(plain))
+    assert "expected a whole gzip file" in error_of(plain)
+
+    lines = "".join(f"w{i}x{i * i}\tO\n\n" for i in range(5000))
+    whole = gzip.compress(lines.encode())
+    cut = write(tmp_path, whole[: len(whole) // 2], "cut.conll.gz")
+    found = re.match(re.escape(cut) + r":(\d+): found broken data \(", error_of(cut))
+    assert found and 1000 < int(found[1]) < 9000
+
+    corrupt = write(tmp_path, whole[:5000] + b"\xff" * 50 + whole[5050:], "corrupt.conll.gz")
+    assert "expected a whole gzip file" in error_of(corrupt)

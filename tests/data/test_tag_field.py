@@ -1,0 +1,46 @@
+import pytest
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Instance, Token, Vocabulary
+from allennlp.data.batch import Batch
+from allennlp.data.fields import TextField
+
+from datnet_allennlp.data.tag_field import TagField
+
+WORDS = TextField([Token("Mira"), Token("sings")])
+
+
+@pytest.fixture
+def vocabulary() -> Vocabulary:
+    vocabulary = Vocabulary()
+    vocabulary.add_tokens_to_namespace(["O", "U-PER", "U-LOC"], "target_tags")
+    return vocabulary
+
+
+def test_indexes_and_pads_the_tags_in_their_namespace(vocabulary: Vocabulary) -> None:
+    longer = TagField(["U-PER", "O"], WORDS, "target_tags")
+    shorter = TagField(["U-LOC"], TextField([Token("Oslo")]), "target_tags")
+    batch = Batch([Instance({"tags": longer}), Instance({"tags": shorter})])
+    batch.index_instances(vocabulary)
+    assert batch.as_tensor_dict({"tags": {"num_tokens": 2}})["tags"].tolist() == [[1, 0], [2, 0]]
+
+
+def test_counts_the_tags_for_the_vocabulary() -> None:
+    instance = Instance({"tags": TagField(["U-PER", "O"], WORDS, "target_tags")})
+    vocabulary = Vocabulary.from_instances([instance])
+    assert set(vocabulary.get_token_to_index_vocabulary("target_tags")) == {"U-PER", "O"}
+
+
+def test_names_the_place_of_an_unknown_tag(vocabulary: Vocabulary) -> None:
+    field = TagField(["O", "U-ORG"], WORDS, "target_tags", origin="news/dev.conll:17")
+    with pytest.raises(ConfigurationError) as error:
+        field.index(vocabulary)
+    message = str(error.value)
+    assert message.startswith("news/dev.conll:17, token 1 ('sings'): found tag 'U-ORG', expected")
+    assert "'target_tags': ['O', 'U-LOC', 'U-PER']" in message
+
+
+def test_does_not_take_an_unknown_tag_for_the_unknown_word(vocabulary: Vocabulary) -> None:
+    vocabulary.add_token_to_namespace("O", "padded")
+    assert vocabulary.get_token_index("U-PER", "padded") == 1
+    with pytest.raises(ConfigurationError, match="a sentence, token 0 .*'U-PER'"):
+        TagField(["U-PER", "O"], WORDS, "padded").index(vocabulary)

@@ -1,0 +1,94 @@
+import logging
+from typing import List
+
+import pytest
+import torch
+
+from datnet_allennlp.models.discriminator_report import DiscriminatorReport
+
+LOGGER = "datnet_allennlp.models.discriminator_report"
+
+
+def report_of(*batches) -> DiscriminatorReport:
+    report = DiscriminatorReport("target")
+    for logits, loss, resource in batches:
+        report(torch.tensor(logits), torch.tensor(loss), resource)
+    return report
+
+
+def test_accuracy_and_loss() -> None:
+    report = report_of(
+        ([2.0, 0.1, -1.0, 3.0], 0.5, "source"),
+        ([-1.0], 2.0, "target"),
+        ([4.0, -0.5], 1.0, "source"),
+    )
+    metrics = report.get_metric()
+    assert metrics == {
+        "discriminator_loss": pytest.approx((4 * 0.5 + 1 * 2.0 + 2 * 1.0) / 7),
+        "discriminator_accuracy_source": pytest.approx(4 / 6),
+        "discriminator_accuracy_target": pytest.approx(1.0),
+        # The mean of the resources, not of the sentences.
+        "discriminator_accuracy": pytest.approx((4 / 6 + 1) / 2),
+    }
+
+
+def test_several_sources() -> None:
+    report = report_of(([1.0], 1.0, "news"), ([-1.0], 1.0, "web"), ([1.0], 1.0, "target"))
+    metrics = report.get_metric()
+    assert metrics["discriminator_accuracy_news"] == 1
+    assert metrics["discriminator_accuracy_web"] == 0
+    assert metrics["discriminator_accuracy_target"] == 0
+
+
+def test_reset() -> None:
+    report = report_of(([1.0], 3.0, "source"))
+    assert report.get_metric(reset=False) == report.get_metric(reset=True) != {}
+    assert report.get_metric() == {}
+    report(torch.tensor([-1.0]), torch.tensor(1.0), "source")
+    assert report.get_metric()["discriminator_loss"] == 1.0
+    assert report.get_metric()["discriminator_accuracy_source"] == 0.0
+
+
+def test_keeps_no_graph() -> None:
+    report = DiscriminatorReport("target")
+    logits = torch.randn(3, requires_grad=True)
+    report(logits, logits.sum(), "source")
+    assert isinstance(report.get_metric()["discriminator_loss"], float)
+
+
+@pytest.mark.parametrize(
+    "source, target, collapsed",
+    [
+        ([1.0] * 40, [1.0] * 40, "target"),
+        ([-1.0] * 40, [-1.0] * 40, "source"),
+        # 1 in 40 is right: next to nothing.
+        ([1.0] * 40, [1.0] * 39 + [-1.0], "target"),
+        # It is right of both, or wrong of both.
+        ([1.0] * 40, [-1.0] * 40, None),
+        ([-1.0] * 40, [1.0] * 40, None),
+        # A tenth of the target is told apart.
+        ([1.0] * 40, [1.0] * 36 + [-1.0] * 4, None),
+        # Too few to say.
+        ([1.0] * 40, [1.0] * 29, None),
+    ],
+)
+def test_warns_of_a_collapsed_discriminator(
+    source: List[float], target: List[float], collapsed, caplog: pytest.LogCaptureFixture
+) -> None:
+    report = report_of((source, 1.0, "source"), (target, 1.0, "target"))
+    with caplog.at_level(logging.WARNING, logger=LOGGER):
+        report.get_metric()
+        assert not caplog.records  # once an epoch is enough
+        report.get_metric(reset=True)
+    if collapsed is None:
+        assert not caplog.records
+    else:
+        [record] = caplog.records
+        assert f"of the '{collapsed}' sentences" in record.getMessage()
+
+
+def test_one_resource_cannot_collapse(caplog: pytest.LogCaptureFixture) -> None:
+    report = report_of(([1.0] * 40, 1.0, "target"))
+    with caplog.at_level(logging.WARNING, logger=LOGGER):
+        report.get_metric(reset=True)
+    assert not caplog.records

@@ -1,0 +1,103 @@
+from typing import List, Sequence
+
+import pytest
+import torch
+from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch.nn.functional import conv1d
+
+from datnet_allennlp.modules.character_cnn import CharacterCnn
+
+
+def mask_of(lengths: List[int], num_characters: int) -> torch.Tensor:
+    return torch.arange(num_characters) < torch.tensor(lengths).unsqueeze(1)
+
+
+def word_by_word(cnn: CharacterCnn, words: List[torch.Tensor]) -> torch.Tensor:
+    """Every window that touches a character of the word, whose own length is `len(word)`."""
+    encoded = []
+    for word in words:
+        features = []
+        for convolution in cnn.convolutions:
+            if len(word) == 0:
+                features.append(word.new_zeros(convolution.out_channels))
+                continue
+            windows = conv1d(
+                word.t().unsqueeze(0),
+                convolution.weight,
+                convolution.bias,
+                padding=convolution.kernel_size[0] - 1,
+            )
+            features.append(torch.tanh(windows).max(dim=2).values[0])
+        encoded.append(torch.cat(features))
+    return torch.stack(encoded)
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.integers(0, 8), min_size=1, max_size=12),
+    st.lists(st.integers(1, 5), min_size=1, max_size=3),
+    st.integers(0, 3),
+    st.integers(0, 2**20),
+)
+def test_equals_convolutions_word_by_word(
+    lengths: List[int], kernel_sizes: Sequence[int], more_padding: int, seed: int
+) -> None:
+    torch.manual_seed(seed)
+    cnn = CharacterCnn(3, 4, kernel_sizes).double()
+    num_characters = max(lengths) + more_padding
+    # Padding holds anything.
+    tokens = torch.randn(len(lengths), num_characters, 3).double().requires_grad_()
+    weights = torch.randn(len(lengths), cnn.get_output_dim()).double()
+
+    found = cnn(tokens, mask_of(lengths, num_characters))
+    words = [word[:length] for word, length in zip(tokens, lengths, strict=True)]
+    expected = word_by_word(cnn, words)
+
+    torch.testing.assert_close(found, expected)
+    if any(lengths):
+        inputs = [tokens, *cnn.parameters()]
+        for one, other in zip(
+            torch.autograd.grad((found * weights).sum(), inputs),
+            torch.autograd.grad((expected * weights).sum(), inputs),
+            strict=True,
+        ):
+            torch.testing.assert_close(one, other)
+
+
+def test_padding_changes_nothing() -> None:
+    torch.manual_seed(0)
+    cnn = CharacterCnn(3, 5)
+    lengths = [1, 7, 3, 0, 2, 12, 1]
+    tokens = torch.randn(7, 20, 3, requires_grad=True)
+    encoded = cnn(tokens, mask_of(lengths, 20))
+    (grad,) = torch.autograd.grad(encoded.sum(), tokens)
+    assert grad[~mask_of(lengths, 20)].eq(0).all()
+    for i, length in enumerate(lengths):
+        alone = cnn(tokens[i : i + 1, :length], mask_of([length], length))
+        torch.testing.assert_close(encoded[i : i + 1], alone)
+
+
+def test_words_shorter_than_the_kernels_and_empty_ones() -> None:
+    torch.manual_seed(1)
+    cnn = CharacterCnn(2, 3, kernel_sizes=[4])
+    encoded = cnn(torch.randn(2, 4, 2), mask_of([1, 0], 4))
+    assert encoded[0].isfinite().all() and encoded[0].ne(0).all()
+    assert encoded[1].eq(0).all()
+
+
+@pytest.mark.parametrize("num_words, num_characters", [(0, 3), (2, 0), (0, 0)])
+def test_no_words_and_no_characters(num_words: int, num_characters: int) -> None:
+    cnn = CharacterCnn(2, 3)
+    encoded = cnn(
+        torch.randn(num_words, num_characters, 2), torch.ones(num_words, num_characters).bool()
+    )
+    assert encoded.shape == (num_words, 9) and encoded.eq(0).all()
+
+
+def test_registered_with_its_dimensions() -> None:
+    cnn = Seq2VecEncoder.by_name("character_cnn")(embedding_dim=30, num_filters=20)
+    assert isinstance(cnn, CharacterCnn)
+    assert (cnn.get_input_dim(), cnn.get_output_dim()) == (30, 60)
+    assert [c.kernel_size for c in cnn.convolutions] == [(2,), (3,), (4,)]

@@ -1,0 +1,310 @@
+import itertools
+import re
+from typing import List, Optional, Tuple
+
+import pytest
+import torch
+from allennlp.modules.conditional_random_field import ConditionalRandomField
+from allennlp.modules.conditional_random_field.conditional_random_field import allowed_transitions
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from datnet_allennlp.modules.crf import LinearChainCrf, _is_safe
+
+# Small letters are a second entity type.
+TAGS = {
+    "BIO": ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"],
+    "BIOUL": ["O", "B-PER", "I-PER", "L-PER", "U-PER", "B-LOC", "I-LOC", "L-LOC", "U-LOC"],
+}
+WELL_FORMED = {"BIO": "(O|BI*|bi*)*", "BIOUL": "(O|U|u|BI*L|bi*l)*"}
+
+
+def letters(labels: List[str]) -> str:
+    return "".join(tag[0].lower() if tag.endswith("LOC") else tag[0] for tag in labels)
+
+
+def make_crf(
+    num_tags: int, scale: float = 1.0, with_boundaries: bool = True, offset: float = 0.0
+) -> LinearChainCrf:
+    crf = LinearChainCrf(num_tags, None, with_boundaries).double()
+    for parameter in parameters(crf):
+        parameter.data = torch.randn_like(parameter)
+    crf.transitions.data = scale * torch.randn(num_tags, num_tags).double() + offset
+    return crf
+
+
+def parameters(crf: ConditionalRandomField) -> List[torch.nn.Parameter]:
+    return [parameter for parameter in crf.parameters() if parameter.requires_grad]
+
+
+def make_batch(
+    lengths: List[int], num_tags: int, scale: float = 1.0
+) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Emissions, tags and mask; tag ids that do not exist, and any emissions, at padding."""
+    num_tokens = max(lengths)
+    mask = torch.arange(num_tokens) < torch.tensor(lengths).unsqueeze(1)
+    emissions = scale * torch.randn(len(lengths), num_tokens, num_tags).double()
+    tags = torch.randint(num_tags, mask.shape).masked_fill(~mask, 99)
+    return emissions.requires_grad_(), tags, mask
+
+
+def all_paths(num_tokens: int, num_tags: int) -> torch.Tensor:
+    return torch.tensor(list(itertools.product(range(num_tags), repeat=num_tokens)))
+
+
+def path_scores(crf: LinearChainCrf, emissions: torch.Tensor, paths: torch.Tensor) -> torch.Tensor:
+    """The score of each path, `(num_paths, num_tokens)`, for emissions `(num_tokens, num_tags)`."""
+    scores = emissions[torch.arange(len(emissions)), paths].sum(dim=1)
+    scores = scores + crf.transitions[paths[:, :-1], paths[:, 1:]].sum(dim=1)
+    if crf.include_start_end_transitions:
+        scores = scores + crf.start_transitions[paths[:, 0]] + crf.end_transitions[paths[:, -1]]
+    return scores
+
+
+def enumerated_log_likelihood(
+    crf: LinearChainCrf, emissions: torch.Tensor, tags: torch.Tensor, mask: torch.Tensor
+) -> torch.Tensor:
+    values = []
+    for scores, gold, length in zip(emissions, tags, mask.sum(dim=1).tolist(), strict=True):
+        if length == 0:
+            values.append(scores.sum() * 0)
+            continue
+        paths = all_paths(length, crf.num_tags)
+        log_z = path_scores(crf, scores[:length], paths).logsumexp(dim=0)
+        values.append(path_scores(crf, scores[:length], gold[None, :length])[0] - log_z)
+    return torch.stack(values)
+
+
+def gradients(
+    value: torch.Tensor, crf: ConditionalRandomField, emissions: torch.Tensor
+) -> List[torch.Tensor]:
+    grads = torch.autograd.grad(value, [emissions, *parameters(crf)], allow_unused=True)
+    return [torch.zeros(()) if grad is None else grad for grad in grads]
+
+
+def assert_all_close(found: List[torch.Tensor], expected: List[torch.Tensor], tol: float) -> None:
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other.expand_as(one), rtol=tol, atol=tol, check_dtype=False)
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    st.lists(st.integers(0, 5), min_size=1, max_size=4).filter(any),
+    st.integers(1, 4),
+    st.sampled_from([0.1, 3.0, 100.0]),
+    st.sampled_from([(1.0, 0.0), (40.0, 0.0), (1.0, 95.0), (1.0, -95.0)]),
+    st.booleans(),
+    st.integers(0, 2**20),
+)
+def test_log_likelihood_and_gradients_equal_enumeration(
+    lengths, num_tags, scale, transitions, with_boundaries, seed
+) -> None:
+    torch.manual_seed(seed)
+    crf = make_crf(num_tags, transitions[0], with_boundaries, transitions[1])
+    emissions, tags, mask = make_batch(lengths, num_tags, scale)
+    weights = torch.randn(len(lengths)).double()
+
+    found = crf.log_likelihood(emissions, tags, mask)
+    expected = enumerated_log_likelihood(crf, emissions, tags, mask)
+
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    assert found[mask.sum(dim=1) == 0].eq(0).all()
+    assert_all_close(
+        gradients((found * weights).sum(), crf, emissions),
+        gradients((expected * weights).sum(), crf, emissions),
+        tol=1e-9,
+    )
+
+
+@pytest.mark.parametrize("with_boundaries", [True, False])
+@pytest.mark.parametrize(
+    "scale, offset, safe", [(1.0, 0.0, True), (40.0, 0.0, False), (1.0, 95.0, False)]
+)
+def test_both_recursions_agree_with_enumeration_in_float32(
+    scale: float, offset: float, safe: bool, with_boundaries: bool
+) -> None:
+    torch.manual_seed(1)
+    exact = make_crf(4, scale, with_boundaries, offset)
+    exact.transitions.data[0, 0] = offset + scale  # at least one score on this side of the limit
+    crf = LinearChainCrf(4, None, with_boundaries)
+    crf.load_state_dict(exact.state_dict())
+    assert _is_safe(crf.transitions) == safe
+    emissions, tags, mask = make_batch([5, 1, 3, 4], 4, scale=5.0)
+    inputs = emissions.detach().float().requires_grad_()
+    weights = torch.tensor([1.0, -2.0, 0.5, 0.0])
+
+    found = crf.log_likelihood(inputs, tags, mask)
+    expected = enumerated_log_likelihood(exact, emissions, tags, mask)
+
+    assert found.dtype == torch.float32
+    torch.testing.assert_close(found.double(), expected, rtol=1e-5, atol=1e-4)
+    assert_all_close(
+        gradients((found * weights).sum(), crf, inputs),
+        gradients((expected * weights).sum(), exact, emissions),
+        tol=1e-4,
+    )
+
+
+@pytest.mark.parametrize("transition_scale", [1.0, 10.0])
+def test_float32_gradient_stays_accurate_on_a_long_sentence(transition_scale: float) -> None:
+    torch.manual_seed(2)
+    exact = make_crf(9, transition_scale)
+    crf = LinearChainCrf(9)
+    crf.load_state_dict(exact.state_dict())
+    emissions, tags, mask = make_batch([150, 80], 9, scale=20.0)
+    inputs = emissions.detach().float().requires_grad_()
+    # Enumeration is out of reach here, so AllenNLP's autograd in float64 has to do.
+    reference = ConditionalRandomField(9).double()
+    reference.load_state_dict(exact.state_dict())
+    safe_tags = tags.masked_fill(~mask, 0)
+
+    assert_all_close(
+        gradients(crf(inputs, tags, mask), crf, inputs),
+        gradients(reference(emissions, safe_tags, mask), reference, emissions),
+        tol=1e-3,
+    )
+
+
+@pytest.mark.parametrize("scale", [1e4, 1e6])
+def test_huge_scores_stay_finite(scale: float) -> None:
+    torch.manual_seed(3)
+    crf = make_crf(5, scale).float()
+    emissions, tags, mask = make_batch([6, 2], 5, scale)
+    inputs = emissions.detach().float().requires_grad_()
+    value = crf.log_likelihood(inputs, tags, mask)
+    assert value.isfinite().all()
+    assert all(grad.isfinite().all() for grad in gradients(value.sum(), crf, inputs))
+
+
+@settings(deadline=None, max_examples=20)
+@given(
+    st.lists(st.integers(1, 12), min_size=2, max_size=5),
+    st.booleans(),
+    st.sampled_from([1.0, 30.0]),
+    st.integers(0, 2**20),
+)
+def test_agrees_with_allennlp(lengths, with_boundaries, scale, seed) -> None:
+    torch.manual_seed(seed)
+    crf = make_crf(7, scale, with_boundaries)
+    reference = ConditionalRandomField(7, None, with_boundaries).double()
+    reference.load_state_dict(crf.state_dict())
+    emissions, tags, mask = make_batch(lengths, 7, scale=3.0)
+    tags = tags.masked_fill(~mask, 0)
+
+    found, expected = crf(emissions, tags, mask), reference(emissions, tags, mask)
+    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    assert_all_close(
+        gradients(found, crf, emissions), gradients(expected, reference, emissions), tol=1e-8
+    )
+    for (tags_found, score), (tags_expected, score_expected) in zip(
+        crf.viterbi_tags(emissions, mask), reference.viterbi_tags(emissions, mask), strict=True
+    ):
+        assert tags_found == tags_expected
+        assert score == pytest.approx(score_expected, rel=1e-4)
+
+
+def test_a_padded_batch_is_its_sentences_alone() -> None:
+    torch.manual_seed(4)
+    crf = make_crf(5)
+    lengths = [4, 1, 7, 2]
+    emissions, tags, mask = make_batch(lengths, 5)
+    together = crf.log_likelihood(emissions, tags, mask)
+    decoded = crf.viterbi_tags(emissions, mask)
+    grad = torch.autograd.grad(together.sum(), emissions)[0]
+    assert grad[~mask].eq(0).all()
+    for i, length in enumerate(lengths):
+        alone = emissions[i : i + 1, :length].detach().requires_grad_()
+        value = crf(alone, tags[i : i + 1, :length])
+        torch.testing.assert_close(together[i], value)
+        torch.testing.assert_close(grad[i : i + 1, :length], torch.autograd.grad(value, alone)[0])
+        [(path, score)] = crf.viterbi_tags(alone)
+        assert decoded[i] == (path, pytest.approx(score))
+
+
+def test_a_batch_without_tokens_costs_nothing() -> None:
+    crf = make_crf(3)
+    emissions = torch.randn(2, 0, 3, requires_grad=True)
+    nothing = torch.zeros(2, 0)
+    value = crf(emissions, nothing.long(), nothing.bool())
+    value.backward()
+    assert value == 0
+    assert crf.viterbi_tags(emissions, nothing.bool()) == [([], 0.0), ([], 0.0)]
+
+
+def test_half_precision_is_widened_under_autocast() -> None:
+    torch.manual_seed(5)
+    crf = make_crf(3).float()
+    emissions, tags, mask = make_batch([4, 2], 3)
+    narrow = emissions.detach().bfloat16().requires_grad_()
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        value = crf(narrow, tags, mask)
+    value.backward()
+    assert value.dtype == torch.float32
+    torch.testing.assert_close(value, crf(narrow.float(), tags, mask))
+    assert narrow.grad is not None and narrow.grad.dtype == torch.bfloat16
+
+
+def enumerated_best(
+    crf: LinearChainCrf, emissions: torch.Tensor, encoding: Optional[str], labels: List[str]
+) -> List[Tuple[List[int], float]]:
+    """All well-formed paths with their scores, best first."""
+    paths = all_paths(len(emissions), crf.num_tags)
+    scores = path_scores(crf, emissions, paths)
+    return sorted(
+        (
+            (path, score)
+            for path, score in zip(paths.tolist(), scores.tolist(), strict=True)
+            if encoding is None
+            or re.fullmatch(WELL_FORMED[encoding], letters([labels[i] for i in path]))
+        ),
+        key=lambda decoding: -decoding[1],
+    )
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    st.sampled_from(["BIO", "BIOUL", None]),
+    st.lists(st.integers(0, 4), min_size=1, max_size=3).filter(any),
+    st.sampled_from([None, 1, 3, 40]),
+    st.booleans(),
+    st.sampled_from([1.0, 1e5]),
+    st.integers(0, 2**20),
+)
+def test_decoding_equals_enumeration(
+    encoding, lengths, top_k, with_boundaries, scale, seed
+) -> None:
+    torch.manual_seed(seed)
+    # Without constraints any tags will do.
+    labels = TAGS[encoding or "BIO"]
+    constraints = encoding and allowed_transitions(encoding, dict(enumerate(labels)))
+    crf = LinearChainCrf(len(labels), constraints, with_boundaries).double()
+    # Whatever the scores, decoding stays within the constraints.
+    emissions, _, mask = make_batch(lengths, len(labels), scale)
+    found = crf.viterbi_tags(emissions, mask, top_k)
+
+    assert len(found) == len(lengths)
+    for decodings, scores, length in zip(found, emissions, lengths, strict=True):
+        expected = [([], 0.0)]
+        if length:
+            expected = enumerated_best(crf, scores[:length], encoding, labels)[: top_k or 1]
+        if top_k is None:
+            decodings = [decodings]
+        assert [path for path, _ in decodings] == [path for path, _ in expected]
+        assert [s for _, s in decodings] == pytest.approx([s for _, s in expected], rel=1e-9)
+
+
+def test_a_sentence_that_no_allowed_sequence_fits() -> None:
+    constraints = allowed_transitions("BIOUL", {0: "B-PER", 1: "L-PER"})
+    crf = LinearChainCrf(2, constraints)
+    [(tags, score), (pair, pair_score)] = crf.viterbi_tags(
+        torch.randn(2, 2, 2), torch.tensor([[True, False], [True, True]])
+    )
+    assert len(tags) == 1 and score == float("-inf")
+    assert pair == [0, 1] and pair_score > float("-inf")
+
+
+def test_state_is_allennlps() -> None:
+    theirs = ConditionalRandomField(4, [(0, 1)]).state_dict()
+    assert {k: v.shape for k, v in LinearChainCrf(4, [(0, 1)]).state_dict().items()} == {
+        k: v.shape for k, v in theirs.items()
+    }

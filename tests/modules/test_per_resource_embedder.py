@@ -1,0 +1,118 @@
+from typing import Dict, List
+
+import pytest
+import torch
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
+from allennlp.modules.text_field_embedders import TextFieldEmbedder
+from allennlp.modules.token_embedders import Embedding, TokenEmbedder
+
+from datnet_allennlp.modules.per_resource_embedder import PerResourceEmbedder
+
+WORDS = torch.tensor([[2, 3, 0], [1, 4, 2]])
+CHARACTERS = torch.tensor([[4, 3, 0], [2, 1, 1]])
+
+
+def embedding(dim: int) -> Embedding:
+    return Embedding(embedding_dim=dim, num_embeddings=5)
+
+
+def make_embedder(dropout: float = 0.0) -> PerResourceEmbedder:
+    torch.manual_seed(0)
+    per_resource: Dict[str, TokenEmbedder] = {"source": embedding(3), "target": embedding(3)}
+    return PerResourceEmbedder(per_resource, {"characters": embedding(2)}, dropout=dropout)
+
+
+TOKENS = {"words": {"tokens": WORDS}, "characters": {"tokens": CHARACTERS}}
+
+
+@pytest.mark.parametrize("resource", ["source", "target"])
+def test_concatenates_the_resources_own_embedding_and_the_shared(resource: str) -> None:
+    embedder = make_embedder()
+    embedded = embedder(TOKENS, resource=resource)
+    assert embedded.shape == (2, 3, embedder.get_output_dim()) == (2, 3, 5)
+    own = embedder.per_resource[resource].weight
+    shared = embedder.shared["characters"].weight
+    assert torch.equal(embedded[..., :3], own[WORDS])
+    assert torch.equal(embedded[..., 3:], shared[CHARACTERS])
+
+
+@pytest.mark.parametrize("resource, other", [("source", "target"), ("target", "source")])
+def test_a_batch_trains_its_own_and_the_shared_embedding(resource: str, other: str) -> None:
+    embedder = make_embedder()
+    embedder(TOKENS, resource=resource).sum().backward()
+    assert embedder.per_resource[resource].weight.grad.ne(0).any()
+    assert embedder.shared["characters"].weight.grad.ne(0).any()
+    assert embedder.per_resource[other].weight.grad is None
+
+
+def test_two_embeddings_of_the_same_indexer_are_both_used() -> None:
+    torch.manual_seed(0)
+    own, shared = embedding(3), embedding(2)
+    embedder = PerResourceEmbedder({"target": own}, {"words": shared})
+    embedded = embedder({"words": {"tokens": WORDS}}, resource="target")
+    assert torch.equal(embedded, torch.cat([own.weight[WORDS], shared.weight[WORDS]], dim=-1))
+
+
+def test_a_single_resource_need_not_be_named() -> None:
+    embedder = PerResourceEmbedder({"target": embedding(3)}, key="w")
+    tokens = {"w": {"tokens": WORDS}}
+    assert torch.equal(embedder(tokens), embedder(tokens, resource="target"))
+
+
+def test_dropout_in_training_only() -> None:
+    embedder = make_embedder(dropout=0.5)
+    plain = embedder.eval()(TOKENS, resource="source")
+    dropped = embedder.train()(TOKENS, resource="source")
+    kept = dropped.ne(0)
+    assert 0 < kept.sum() < kept.numel()
+    torch.testing.assert_close(dropped[kept], 2 * plain[kept])
+
+
+def test_from_a_config() -> None:
+    vocabulary = Vocabulary(tokens_to_add={"s": ["a"], "t": ["a", "b"]})
+    config = {
+        "type": "per_resource",
+        "per_resource": {
+            name: {"type": "embedding", "vocab_namespace": name[0], "embedding_dim": 4}
+            for name in ("source", "target")
+        },
+    }
+    embedder = TextFieldEmbedder.from_params(Params(config), vocab=vocabulary)
+    assert isinstance(embedder, PerResourceEmbedder)
+    assert embedder.per_resource["target"].weight.shape == (4, 4)
+    assert embedder.get_output_dim() == 4
+
+
+def test_refuses_embeddings_of_different_widths() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        PerResourceEmbedder({"source": embedding(3), "target": embedding(4)})
+    assert str(error.value) == (
+        "text_field_embedder.per_resource: found widths {'source': 3, 'target': 4}, "
+        "expected one width"
+    )
+
+
+def test_refuses_no_resources() -> None:
+    with pytest.raises(ConfigurationError, match=r"text_field_embedder\.per_resource: found"):
+        PerResourceEmbedder({})
+
+
+@pytest.mark.parametrize("resource", ["trget", None])
+def test_refuses_a_batch_of_an_unknown_resource(resource: str) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        make_embedder()(TOKENS, resource=resource)
+    assert (
+        f"text_field_embedder.per_resource: found a batch of resource '{resource}', "
+        "expected one of ['source', 'target']"
+    ) in str(error.value)
+
+
+@pytest.mark.parametrize("names", [["words"], ["words", "characters", "pos"], ["characters"]])
+def test_refuses_indexers_that_do_not_match(names: List[str]) -> None:
+    with pytest.raises(ConfigurationError) as error:
+        make_embedder()({name: {"tokens": WORDS} for name in names}, resource="source")
+    assert f"found token indexers {sorted(names)}, expected ['characters', 'words']" in str(
+        error.value
+    )

@@ -1,0 +1,98 @@
+import itertools
+from typing import Optional
+
+import pytest
+import torch
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
+
+from datnet_allennlp.modules.tag_decoder import TagDecoder
+
+LABELS = ["O", "U-PER", "B-PER", "L-PER"]
+VOCABULARY = Vocabulary(tokens_to_add={"target_tags": LABELS, "source_tags": ["O", "B-ORG"]})
+
+
+def make_decoder(label_encoding: Optional[str] = "BIOUL", boundaries: bool = True) -> TagDecoder:
+    torch.manual_seed(0)
+    return TagDecoder(VOCABULARY, "target_tags", 5, label_encoding, boundaries)
+
+
+@pytest.mark.parametrize("boundaries", [True, False])
+def test_the_loss_is_the_mean_of_minus_log_p(boundaries: bool) -> None:
+    decoder = make_decoder(boundaries=boundaries)
+    encoded = torch.randn(2, 3, 5)
+    tags, lengths = torch.tensor([[2, 3, 0], [1, 0, 0]]), [3, 1]
+    mask = torch.tensor([[True] * 3, [True, False, False]])
+    logits = decoder(encoded)
+    torch.testing.assert_close(
+        logits, encoded @ decoder.projection.weight.t() + decoder.projection.bias
+    )
+
+    def score(sentence: int, path) -> torch.Tensor:
+        crf = decoder.crf
+        total = sum(logits[sentence, t, tag] for t, tag in enumerate(path))
+        total = total + sum(crf.transitions[pair] for pair in itertools.pairwise(path))
+        if boundaries:
+            total = total + crf.start_transitions[path[0]] + crf.end_transitions[path[-1]]
+        return total
+
+    expected = torch.zeros(())
+    for i, length in enumerate(lengths):
+        # The constraints do not affect the loss.
+        paths = itertools.product(range(4), repeat=length)
+        log_z = torch.stack([score(i, path) for path in paths]).logsumexp(dim=0)
+        expected = expected + (log_z - score(i, tags[i, :length].tolist())) / 2
+    torch.testing.assert_close(decoder.loss(logits, tags, mask), expected)
+
+
+def test_decoding_keeps_to_the_coding_and_the_length() -> None:
+    decoder = make_decoder()
+    # Each token by itself would be L.
+    logits = torch.tensor([0.0, 0.5, 0.8, 9.0]).expand(2, 3, 4)
+    mask = torch.tensor([[True, True, True], [True, False, False]])
+    for parameter in (decoder.crf.transitions, decoder.crf.start_transitions):
+        parameter.data.zero_()
+    decoder.crf.end_transitions.data.zero_()
+    decoded = [decoder.to_labels(ids) for ids in decoder.decode(logits, mask)]
+    # U B L and B L U cost the same.
+    assert sorted(decoded[0]) == ["B-PER", "L-PER", "U-PER"]
+    assert "".join(tag[0] for tag in decoded[0]) in ("UBL", "BLU")
+    assert decoded[1] == ["U-PER"]
+
+
+def test_without_a_coding_all_sequences_are_allowed() -> None:
+    decoder = make_decoder(label_encoding=None)
+    logits = torch.tensor([0.0, 0.5, 0.8, 99.0]).expand(1, 3, 4)
+    assert decoder.decode(logits, torch.ones(1, 3).bool()) == [[3, 3, 3]]
+
+
+def test_gradients_reach_projection_crf_and_encoder() -> None:
+    decoder = make_decoder()
+    encoded = torch.randn(2, 3, 5, requires_grad=True)
+    mask = torch.tensor([[True, True, True], [True, False, False]])
+    decoder.loss(decoder(encoded), torch.randint(4, (2, 3)), mask).backward()
+    trained = {n for n, p in decoder.named_parameters() if p.grad is not None and p.grad.any()}
+    assert trained == {
+        "projection.weight",
+        "projection.bias",
+        "crf.transitions",
+        "crf.start_transitions",
+        "crf.end_transitions",
+    }
+    assert encoded.grad is not None
+    assert encoded.grad.ne(0).any(dim=2).tolist() == mask.tolist()
+
+
+def test_refuses_an_unknown_label_namespace() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        TagDecoder(VOCABULARY, "trget_tags", 5)
+    assert str(error.value) == (
+        "model.tag_namespaces: found 'trget_tags', expected one of those in the vocabulary: "
+        "['source_tags', 'target_tags']"
+    )
+
+
+def test_refuses_an_unknown_coding() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        make_decoder("BILOU")
+    assert "model.label_encoding: found 'BILOU', expected one of ['BIO'" in str(error.value)
