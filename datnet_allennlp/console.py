@@ -11,7 +11,6 @@ from types import TracebackType
 
 from allennlp.common.checks import ConfigurationError
 
-
 # How errors in a Jsonnet file or in `--overrides` begin; they have no class of their own.
 _CONFIG_ERRORS = ("STATIC ERROR: ", "RUNTIME ERROR: ", "overrides dict contains unused keys: ")
 

@@ -1,6 +1,7 @@
 """The configurations of the paper on the fixtures, made small."""
 
 import copy
+import functools
 import itertools
 import json
 import logging
@@ -35,14 +36,17 @@ def small_config():
     no dropout, 40 sentences of each resource, two epochs.
     """
 
-    def make(variant: str) -> dict[str, Any]:
+    @functools.cache
+    def small_text(variant: str) -> str:
         params = Params.from_file(str(ROOT / "training_config" / f"{variant}_wnut17.jsonnet"))
         text = json.dumps(params.as_dict(quiet=True))
         for place, fixture in _PLACES.items():
             text = text.replace(place, fixture)
         text = re.sub(r'"hidden_size": \d+', '"hidden_size": 6', text)
-        text = re.sub(r'"dropout": [\d.]+', '"dropout": 0.0', text)
-        config = json.loads(text)
+        return re.sub(r'"dropout": [\d.]+', '"dropout": 0.0', text)
+
+    def make(variant: str) -> dict[str, Any]:
+        config = json.loads(small_text(variant))
         for reader in config["dataset_reader"]["readers"].values():
             reader["max_sentences"] = 40
         config["trainer"]["num_epochs"] = 2
@@ -71,7 +75,7 @@ def build(tmp_path):
 
 @pytest.fixture(scope="session")
 def read():
-    """Reads sentences of one resource with a configuration's reader: `read(config, resource, n)`."""
+    """Reads the first training sentences of one resource: `read(config, resource, number)`."""
 
     def read(config: dict[str, Any], resource: str, number: int) -> list[Instance]:
         reader = DatasetReader.from_params(Params(copy.deepcopy(config["dataset_reader"])))

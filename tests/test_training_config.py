@@ -16,9 +16,7 @@ from datnet_allennlp.data.column_file import read_column_file
 from datnet_allennlp.data.tag_coding import read_spans
 
 ROOT = Path(__file__).parents[1]
-CONFIGS = {
-    path.stem: path for path in sorted((ROOT / "training_config").glob("*.jsonnet"))
-}
+CONFIGS = {path.stem: path for path in sorted((ROOT / "training_config").glob("*.jsonnet"))}
 VARIANT = re.compile(r"(base_at|base|f_transfer|p_transfer|datnet_f|datnet_p)_")
 OF_THE_PAPER = [name for name in CONFIGS if VARIANT.match(name)]
 FIXTURE_VECTORS = str(ROOT / "fixtures" / "embeddings" / "en.50d.txt.gz")
@@ -64,9 +62,7 @@ def test_all_components_can_be_built(name):
     assert sampler.rates.keys() <= resources
     parameters = [list(pair) for pair in model.named_parameters() if pair[1].requires_grad]
     trainer = config["trainer"]
-    optimizer = Optimizer.from_params(
-        Params(trainer["optimizer"]), model_parameters=parameters
-    )
+    optimizer = Optimizer.from_params(Params(trainer["optimizer"]), model_parameters=parameters)
     LearningRateScheduler.from_params(
         Params(trainer["learning_rate_scheduler"]), optimizer=optimizer
     )

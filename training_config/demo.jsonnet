@@ -8,5 +8,7 @@ local source = datnet.corpus('fixtures/source', vectors, ['LOC', 'MISC', 'ORG', 
 
 datnet.datnet_f(target, source) + {
   data_loader+: { batch_sampler+: { rates: { source: 1.0, target: 3.0 } } },
-  trainer+: { num_epochs: 20 },
+  // Here the source is as small as the target, so it gets the same weight.
+  model+: { discriminator+: { alpha: 0.5 } },
+  trainer+: { num_epochs: 40 },
 }

@@ -1,7 +1,7 @@
 """The tagger: DATNet-F, DATNet-P and the base model, as the configuration says."""
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, cast
 
 import torch
 from allennlp.common import Lazy
@@ -19,7 +19,7 @@ from datnet_allennlp.models.discriminator_report import DiscriminatorReport
 from datnet_allennlp.modules.discriminators import ResourceDiscriminator
 from datnet_allennlp.modules.encoders import ResourceEncoder, SharedEncoder
 from datnet_allennlp.modules.gradient_reversal import ConstantReversal, GradientReversal
-from datnet_allennlp.modules.tag_decoder import TagDecoder, check_tag_namespace
+from datnet_allennlp.modules.tag_decoder import TagDecoder, check_tags
 
 
 @Model.register("datnet_tagger")
@@ -92,7 +92,7 @@ class DatnetTagger(CrfTagger):
                 "resources in model.tag_namespaces"
             )
         for namespace in tag_namespaces.values():
-            check_tag_namespace(vocab, namespace)
+            check_tags(vocab, namespace, label_encoding)
         super().__init__(
             vocab,
             text_field_embedder,
@@ -131,7 +131,7 @@ class DatnetTagger(CrfTagger):
         self._discriminator_report = DiscriminatorReport(target)
         initializer(self)
 
-    def forward(  # type: ignore[override]
+    def forward(
         self,
         tokens: TextFieldTensors,
         resource: Optional[List[str]] = None,
@@ -165,7 +165,7 @@ class DatnetTagger(CrfTagger):
             A scalar, if `tags` are given and there is a discriminator.
         """
         name = self._resource_of_batch(resource)
-        decoder = self.decoders[name]
+        decoder = self._decoder(name)
         mask = get_text_field_mask(tokens)
         embedded = self.text_field_embedder(tokens, resource=name)
         encoded = self.encoder(embedded, mask, resource=name)
@@ -210,8 +210,8 @@ class DatnetTagger(CrfTagger):
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """Turns `tags` from ids into labels."""
         output_dict["tags"] = [
-            self.decoders[resource].to_labels(ids)
-            for resource, ids in zip(output_dict["resource"], output_dict["tags"])
+            self._decoder(resource).to_labels(ids)
+            for resource, ids in zip(output_dict["resource"], output_dict["tags"], strict=True)
         ]
         return output_dict
 
@@ -238,10 +238,15 @@ class DatnetTagger(CrfTagger):
     ) -> None:
         self._tag_loss[resource](output["tag_loss"].item())
         if "tags" in output:
-            to_labels = self.decoders[resource].to_labels
+            to_labels = self._decoder(resource).to_labels
             lengths = mask.sum(dim=1).tolist()
-            gold = [to_labels(ids[:length]) for ids, length in zip(tags.tolist(), lengths)]
+            gold = [
+                to_labels(ids[:length]) for ids, length in zip(tags.tolist(), lengths, strict=True)
+            ]
             self._entity_f1[resource]([to_labels(ids) for ids in output["tags"]], gold)
+
+    def _decoder(self, resource: str) -> TagDecoder:
+        return cast(TagDecoder, self.decoders[resource])
 
     def _resource_of_batch(self, resource: Optional[List[str]]) -> str:
         if resource is None:

@@ -10,6 +10,8 @@ logger = logging.getLogger(__name__)
 
 # A discriminator has collapsed when it gives (nearly) all sentences of all resources one answer.
 _COLLAPSED = 0.05
+# It starts out that way, so only a collapse that lasts so many epochs is worth a warning.
+_LASTING = 3
 _ENOUGH_SENTENCES = 30
 
 
@@ -26,6 +28,7 @@ class DiscriminatorReport(Metric):
 
     def __init__(self, target: str) -> None:
         self.target = target
+        self._collapsed_epochs = 0
         self.reset()
 
     def __call__(  # type: ignore[override]
@@ -71,16 +74,20 @@ class DiscriminatorReport(Metric):
     def _warn_of_collapse(self, accuracy: Dict[str, float]) -> None:
         if len(accuracy) < 2 or min(self._count.values()) < _ENOUGH_SENTENCES:
             return
-        for resource, value in accuracy.items():
-            others = [other for name, other in accuracy.items() if name != resource]
-            if value < _COLLAPSED and min(others) > 1 - _COLLAPSED:
-                logger.warning(
-                    "The discriminator has collapsed: it was right on %.0f%% of the '%s' sentences "
-                    "and on %.0f%% or more of the others, so it tells nothing apart. Give '%s' "
-                    "more weight (discriminator 'grad' with another alpha, or the sampler's "
-                    "rates), or lower the rate of gradient_reversal.",
-                    100 * value,
-                    resource,
-                    100 * min(others),
-                    resource,
-                )
+        worst = min(accuracy, key=accuracy.__getitem__)
+        others = min(value for name, value in accuracy.items() if name != worst)
+        if accuracy[worst] >= _COLLAPSED or others <= 1 - _COLLAPSED:
+            self._collapsed_epochs = 0
+            return
+        self._collapsed_epochs += 1
+        if self._collapsed_epochs == _LASTING:
+            logger.warning(
+                "The discriminator has collapsed: for %d epochs it has been right on at most %d%% "
+                "of the '%s' sentences and on nearly all others, so it tells nothing apart. Give "
+                "'%s' more weight (model.discriminator: 'grad' with another alpha, or the rates of "
+                "data_loader.batch_sampler), or lower the rate of model.gradient_reversal.",
+                _LASTING,
+                100 * _COLLAPSED,
+                worst,
+                worst,
+            )

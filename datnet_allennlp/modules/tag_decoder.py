@@ -9,7 +9,8 @@ from allennlp.modules.conditional_random_field.conditional_random_field import a
 
 from datnet_allennlp.modules.crf import VITERBI_DECODING, LinearChainCrf
 
-_ENCODINGS = ["BIO", "IOB1", "BIOUL", "BMES"]
+# The letters that tags of each encoding begin with.
+_LETTERS = {"BIO": "BIO", "IOB1": "BIO", "BIOUL": "BIOUL", "BMES": "BMESO"}
 
 
 class TagDecoder(torch.nn.Module):
@@ -25,7 +26,7 @@ class TagDecoder(torch.nn.Module):
         all sequences are allowed.
     include_start_end_transitions : `bool`, optional (default = `True`)
 
-    Raises `ConfigurationError` for a namespace that the vocabulary lacks and an unknown encoding.
+    Raises `ConfigurationError` as `check_tags` does.
     """
 
     def __init__(
@@ -37,14 +38,10 @@ class TagDecoder(torch.nn.Module):
         include_start_end_transitions: bool = True,
     ) -> None:
         super().__init__()
-        check_tag_namespace(vocab, label_namespace)
+        check_tags(vocab, label_namespace, label_encoding)
         self.labels = vocab.get_index_to_token_vocabulary(label_namespace)
         constraints = None
         if label_encoding is not None:
-            if label_encoding not in _ENCODINGS:
-                raise ConfigurationError(
-                    f"model.label_encoding: found '{label_encoding}', expected one of {_ENCODINGS}"
-                )
             constraints = allowed_transitions(label_encoding, self.labels)
         self.projection = torch.nn.Linear(input_dim, len(self.labels))
         self.crf = LinearChainCrf(
@@ -73,10 +70,25 @@ class TagDecoder(torch.nn.Module):
         return [self.labels[i] for i in ids]
 
 
-def check_tag_namespace(vocab: Vocabulary, namespace: str) -> None:
-    """Raises `ConfigurationError` for a namespace that the vocabulary lacks."""
+def check_tags(vocab: Vocabulary, namespace: str, label_encoding: Optional[str]) -> None:
+    """
+    Raises `ConfigurationError` for a namespace that the vocabulary lacks, an unknown encoding, and
+    tags in the namespace that are not of this encoding.
+    """
     if namespace not in vocab.get_namespaces():
         raise ConfigurationError(
             f"model.tag_namespaces: found '{namespace}', expected one of those in the "
             f"vocabulary: {sorted(vocab.get_namespaces())}"
         )
+    if label_encoding is None:
+        return
+    if label_encoding not in _LETTERS:
+        raise ConfigurationError(
+            f"model.label_encoding: found '{label_encoding}', expected one of {list(_LETTERS)}"
+        )
+    for tag in vocab.get_token_to_index_vocabulary(namespace):
+        if tag[0] not in _LETTERS[label_encoding]:
+            raise ConfigurationError(
+                f"model.label_encoding: found '{label_encoding}' with the tag '{tag}' in namespace "
+                f"'{namespace}', expected the 'coding' of the readers"
+            )

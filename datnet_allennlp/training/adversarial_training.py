@@ -136,8 +136,9 @@ class AdversarialTraining(TrainerCallback):
         self._embedded = {}
         if self._shifts:
             args, batch = self._batch
-            with cast(Any, trainer.model).counting_paused(), torch.autocast(
-                trainer.cuda_device.type, enabled=trainer._use_amp
+            with (
+                cast(Any, trainer.model).counting_paused(),
+                torch.autocast(trainer.cuda_device.type, enabled=trainer._use_amp),
             ):
                 outputs = trainer._pytorch_model(*args, **batch)
             self._shifts = {}

@@ -38,7 +38,7 @@ class OfResource:
 @pytest.mark.parametrize("variant", VARIANTS)
 class TestDatnetTagger(ModelTestCase):
     def set_up(self, config, build, read):
-        """What `set_up_model` does, which reads one file and so builds one resource's vocabulary."""
+        """What `set_up_model` does, which knows one file, so the vocabulary of one resource."""
         self.model = build(config).model
         self.vocab = self.model.vocab
         self.instances = read(config, "target", 8)
@@ -60,8 +60,8 @@ class TestDatnetTagger(ModelTestCase):
         for checked, unused in zip(RESOURCES, reversed(RESOURCES), strict=True):
             if checked == "source" and variant in SINGLE:
                 continue
-            # ModelTestCase looks at the first batch of the development set, twice: one resource, and
-            # one batch.
+            # ModelTestCase compares the first batch of two runs over the development set, so there
+            # must be one batch, and one resource.
             config = without_sampling_rates(small_config(variant))
             config["validation_data_path"] = {checked: str(FIXTURES / checked / "dev.conll")}
             config["trainer"]["validation_metric"] = f"-tag_loss_{checked}"
@@ -398,7 +398,9 @@ class TestBadInput:
     def test_an_unknown_discriminator(self, small_config, build):
         config = small_config("datnet_f")
         config["model"]["discriminator"] = {"type": "oracle"}
-        with pytest.raises(ConfigurationError, match=r"oracle not in .*model\.discriminator\.type: .*grad"):
+        with pytest.raises(
+            ConfigurationError, match=r"oracle not in .*discriminator\.type: .*grad"
+        ):
             build(config)
 
     def test_a_resource_without_a_decoder(self, small_config, build):
@@ -430,9 +432,7 @@ class TestBadInput:
             build(config).trainer.train()
 
     @pytest.mark.parametrize(("variant", "training"), list(product(VARIANTS, (False, True))))
-    def test_a_batch_without_resource(
-        self, variant, training, small_config, build, read, as_batch
-    ):
+    def test_a_batch_without_resource(self, variant, training, small_config, build, read, as_batch):
         config = small_config(variant)
         model = build(config).model.train(training)
         batch = as_batch(read(config, "target", 3), model.vocab)

@@ -96,3 +96,10 @@ def test_refuses_an_unknown_coding() -> None:
     with pytest.raises(ConfigurationError) as error:
         make_decoder("BILOU")
     assert "model.label_encoding: found 'BILOU', expected one of ['BIO'" in str(error.value)
+
+
+def test_refuses_tags_of_another_coding() -> None:
+    with pytest.raises(ConfigurationError) as error:
+        make_decoder("BIO")
+    assert "model.label_encoding: found 'BIO' with the tag" in str(error.value)
+    assert "'target_tags'" in str(error.value)

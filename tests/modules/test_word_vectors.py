@@ -69,7 +69,7 @@ def test_the_unknown_vector_is_as_large_as_the_known(tmp_path: Path) -> None:
     vectors = WordVectors(
         Vocabulary(tokens_to_add={"words": words}), "words", 1000, str(tmp_path / "large.txt")
     )
-    assert float(vectors.unknown.std()) == pytest.approx(200, rel=0.1)
+    assert vectors.unknown.std().item() == pytest.approx(200, rel=0.1)
 
 
 def test_a_saved_model_needs_no_file(tmp_path: Path) -> None:
