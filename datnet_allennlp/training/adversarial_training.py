@@ -30,7 +30,8 @@ class AdversarialTraining(TrainerCallback):
     from the clean pass's own backward. Frozen embeddings are perturbed too. Metrics and
     regularisation count the clean pass alone.
 
-    Right with gradient accumulation and mixed precision.
+    Right with gradient accumulation and mixed precision. (Only a data loader that does not know its
+    length has a last, smaller group of accumulated batches divided by the size of a full one.)
 
     Registered as a `TrainerCallback` with name "adversarial_training".
 

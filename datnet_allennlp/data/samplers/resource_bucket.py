@@ -36,6 +36,8 @@ class ResourceBucketSampler(BatchSampler):
         Lengths are multiplied by 1 +- this much at random before sorting, so that batches differ
         from epoch to epoch.
 
+    All instances have to be in memory: the data loader's `max_instances_in_memory` must not be set.
+
     Raises `ConfigurationError` for an instance without a resource, for a resource in `rates` or
     `tail` that the data does not hold, and for values out of range.
     """

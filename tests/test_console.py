@@ -1,0 +1,65 @@
+"""What the `allennlp` command prints about a mistake, seen from outside."""
+
+import os
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+from datnet_allennlp import console
+
+ROOT = Path(__file__).parents[1]
+
+
+def train(config: Path, overrides: str, tmp_path: Path) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [Path(sys.executable).parent / "allennlp", "train", config]
+        + ["--serialization-dir", tmp_path / "run", "--overrides", overrides],
+        cwd=ROOT,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
+def test_a_mistake_in_the_data_ends_with_its_message_alone(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.conll"
+    bad.write_text("Lisbon\tB-location\nis\n")
+    overrides = f'{{"train_data_path.target": "{bad}"}}'
+    finished = train(ROOT / "training_config" / "demo.jsonnet", overrides, tmp_path)
+    assert finished.returncode == 1
+    assert f"error: {bad}:2: found 1 column" in finished.stdout + finished.stderr
+    assert "Traceback" not in finished.stdout + finished.stderr
+
+
+def test_a_mistake_in_the_configuration_ends_with_its_message_alone(tmp_path: Path) -> None:
+    config = tmp_path / "bad.jsonnet"
+    config.write_text("{ model: ")
+    finished = train(config, "{}", tmp_path)
+    assert finished.returncode == 1
+    assert "error: STATIC ERROR" in finished.stderr
+    assert "Traceback" not in finished.stderr
+
+
+def test_other_programs_keep_their_own_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["notebook"])
+    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
+    console.explain_mistakes()
+    assert sys.excepthook is sys.__excepthook__
+
+
+def test_hides_only_what_allennlp_provokes() -> None:
+    with warnings.catch_warnings(record=True) as shown:
+        warnings.simplefilter("always")
+        console.quiet_warnings()
+        warnings.warn(
+            "`torch.cuda.amp.autocast(args...)` is deprecated.", FutureWarning, stacklevel=1
+        )
+        warnings.warn("`torch.cuda.amp.autocast(args...)` is broken.", UserWarning, stacklevel=1)
+        warnings.warn("something else is deprecated", FutureWarning, stacklevel=1)
+    assert [str(warning.message) for warning in shown] == [
+        "`torch.cuda.amp.autocast(args...)` is broken.",
+        "something else is deprecated",
+    ]
