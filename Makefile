@@ -18,9 +18,11 @@ lint: $(INSTALLED)
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
 
-# make data FROM=<folder with the corpora>; without FROM the command says where to get them.
+# make data FROM=<folder with prepared corpora>, or make data CONLL2003=<folder with your originals>
+# to download the others.
 data: $(INSTALLED)
-	$(VENV)/bin/allennlp prepare-data $(if $(FROM),--from "$(FROM)")
+	$(VENV)/bin/allennlp prepare-data $(if $(FROM),--from "$(FROM)") \
+	    $(if $(CONLL2003),--conll2003 "$(CONLL2003)")
 
 clean:
 	rm -rf $(VENV) results/demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
