@@ -21,7 +21,8 @@ def run(*arguments: str) -> None:
     print("\n$", shlex.join([ALLENNLP, *arguments]), flush=True)
     # INFO is several hundred lines for a training run; warnings and errors still show. The progress
     # bars leave no line behind (tqdm reads an empty string as false) and need a terminal.
-    calm = {"ALLENNLP_LOG_LEVEL": "WARNING", "TQDM_LEAVE": ""}
+    # The demo's matrices are small: more threads gain little, and lose much beside other programs.
+    calm = {"ALLENNLP_LOG_LEVEL": "WARNING", "TQDM_LEAVE": "", "OMP_NUM_THREADS": "1"}
     if not sys.stderr.isatty():
         calm["TQDM_DISABLE"] = "1"
     status = subprocess.run([ALLENNLP, *arguments], env={**calm, **os.environ}).returncode
