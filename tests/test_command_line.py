@@ -70,38 +70,41 @@ def scores(metrics_file):
     return {k: v for k, v in metrics.items() if "duration" not in k and "memory" not in k}
 
 
+OVERRIDES = ("-o", json.dumps({"trainer.num_epochs": 4}))
+
+
+@pytest.fixture(scope="module")
+def config(small_config):
+    """DATNet-F with adversarial training, to the last bit the same in each run."""
+    config = small_config("datnet_f")
+    assert config["trainer"]["callbacks"][0]["type"] == "adversarial_training"
+    config["trainer"]["callbacks"][0]["warmup_steps"] = 150
+    config["trainer"]["optimizer"]["lr"] = 0.02
+    config["data_loader"]["batch_sampler"].update(batch_size=8, rates={"target": 3.0})
+    config["dataset_reader"] = config["validation_dataset_reader"]  # all sentences
+    config["model"]["encoder"]["shared"]["hidden_size"] = 20
+    config["model"]["gradient_reversal"] = {"type": "dann", "num_steps": 150}
+    # AllenNLP does not validate the epochs that it skips in a recovery, so that a validation
+    # that draws random numbers changes all later ones.
+    config["validation_data_loader"] = {"batch_size": 16}
+    return config
+
+
+@pytest.fixture(scope="module")
+def trained(config, tmp_path_factory):
+    """A finished run, the vector file of which is gone."""
+    folder = tmp_path_factory.mktemp("command_line")
+    vectors = folder / VECTORS.name
+    shutil.copy(VECTORS, vectors)
+    config_file = folder / "config.json"
+    config_file.write_text(json.dumps(config).replace(str(VECTORS), str(vectors)))
+    run = allennlp("train", config_file, "-s", folder / "run", *OVERRIDES)
+    assert run.returncode == 0, run.stderr
+    vectors.unlink()
+    return folder / "run"
+
+
 class TestRealCommandLine:
-    @pytest.fixture(scope="class")
-    def config(self, small_config):
-        """DATNet-F with adversarial training, to the last bit the same in each run."""
-        config = small_config("datnet_f")
-        assert config["trainer"]["callbacks"][0]["type"] == "adversarial_training"
-        config["trainer"]["callbacks"][0]["warmup_steps"] = 150
-        config["trainer"]["optimizer"]["lr"] = 0.02
-        config["data_loader"]["batch_sampler"].update(batch_size=8, rates={"target": 3.0})
-        config["dataset_reader"] = config["validation_dataset_reader"]  # all sentences
-        config["model"]["encoder"]["shared"]["hidden_size"] = 20
-        config["model"]["gradient_reversal"] = {"type": "dann", "num_steps": 150}
-        # AllenNLP does not validate the epochs that it skips in a recovery, so that a validation
-        # that draws random numbers changes all later ones.
-        config["validation_data_loader"] = {"batch_size": 16}
-        return config
-
-    OVERRIDES = ("-o", json.dumps({"trainer.num_epochs": 4}))
-
-    @pytest.fixture(scope="class")
-    def trained(self, config, tmp_path_factory):
-        """A finished run, the vector file of which is gone."""
-        folder = tmp_path_factory.mktemp("command_line")
-        vectors = folder / VECTORS.name
-        shutil.copy(VECTORS, vectors)
-        config_file = folder / "config.json"
-        config_file.write_text(json.dumps(config).replace(str(VECTORS), str(vectors)))
-        run = allennlp("train", config_file, "-s", folder / "run", *self.OVERRIDES)
-        assert run.returncode == 0, run.stderr
-        vectors.unlink()
-        return folder / "run"
-
     def test_train(self, trained):
         metrics = scores(trained / "metrics.json")
         assert metrics["epoch"] == 3
@@ -143,7 +146,7 @@ class TestRealCommandLine:
         config_file = tmp_path / "config.json"
         config_file.write_text(json.dumps(config))
         run = tmp_path / "run"
-        arguments = (config_file, "-s", run, *self.OVERRIDES, "--include-package", "stop_once")
+        arguments = (config_file, "-s", run, *OVERRIDES, "--include-package", "stop_once")
 
         assert allennlp("train", *arguments, pythonpath=tmp_path).returncode == 9
         assert (run / "metrics_epoch_0.json").exists()

@@ -108,7 +108,8 @@ def _read_vectors(
         if row is None:
             continue
         try:
-            vectors[row] = numpy.array(values, dtype=numpy.float32)
+            with numpy.errstate(over="ignore"):  # infinite values are refused below
+                vectors[row] = numpy.array(values, dtype=numpy.float32)
         except ValueError as error:
             raise ConfigurationError(f"{path}:{number}: {error}, expected {dim} numbers") from None
         if not numpy.isfinite(vectors[row]).all():
