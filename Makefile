@@ -21,8 +21,7 @@ lint: $(INSTALLED)
 # make data FROM=<folder with prepared corpora>, or make data CONLL2003=<folder with your originals>
 # to download the others.
 data: $(INSTALLED)
-	$(VENV)/bin/allennlp prepare-data $(if $(FROM),--from "$(FROM)") \
-	    $(if $(CONLL2003),--conll2003 "$(CONLL2003)")
+	$(VENV)/bin/allennlp prepare-data $(if $(FROM),--from "$(FROM)")$(if $(CONLL2003), --conll2003 "$(CONLL2003)")
 
 clean:
 	rm -rf $(VENV) results/demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis

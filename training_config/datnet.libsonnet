@@ -125,14 +125,15 @@ local base(resources) = {
   pytorch_seed: 133,
 };
 
-// Adversarial training (section 3.5). The paper's bound is 5.0 for its vectors; these are relative
+// Adversarial training (section 3.5). The paper's bound is 5.0 for its vectors; `epsilon` is relative
 // to the length of the vectors here, and tuned on dev.
-local at(resources, epsilon=0.05) = {
+local at(resources) = {
+  epsilon:: 0.05,
   trainer+: {
     callbacks: [{
       type: 'adversarial_training',
       epsilon: {
-        [module]: { type: 'relative', epsilon: epsilon }
+        [module]: { type: 'relative', epsilon: $.epsilon }
         for module in
           ['text_field_embedder.per_resource.' + r for r in std.objectFields(resources)]
           + ['text_field_embedder.shared.characters._embedding']
