@@ -23,8 +23,8 @@ class Grad(AttentionDiscriminator):
     input_dim : `int`
     attention_dim : `int`, optional (default = `input_dim`)
     alpha : `float`, optional (default = 0.25)
-        The weight of the source, 0 to 1. The paper finds it best near the ratio of target to all
-        target data (Table 5).
+        The weight of the source, 0 to 1. In the paper the best value grows with the share of the
+        target data that is used (Table 5).
     gamma : `float`, optional (default = 2.0)
         How much easy sentences are played down; 0 is not at all.
     """
