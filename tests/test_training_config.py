@@ -96,7 +96,7 @@ def test_hyperparameters_are_those_of_section_4_2(name):
         assert encoder["type"] == "shared"
         assert encoder["shared"]["hidden_size"] == 200
 
-    assert trainer["optimizer"] == {"type": "adam", "lr": 0.001}
+    assert trainer["optimizer"] == {"type": "fused_adam", "lr": 0.001}
     assert trainer["grad_norm"] == 5.0
     assert trainer["learning_rate_scheduler"] == {"type": "inverse_time_decay", "rho": 0.05}
 

@@ -92,7 +92,7 @@ local base(resources) = {
       }),
       shared: {
         characters: {
-          type: 'character_encoding',
+          type: 'word_characters',
           embedding: { embedding_dim: char_dim, vocab_namespace: 'characters' },
           encoder: {
             type: 'character_cnn',
@@ -111,7 +111,7 @@ local base(resources) = {
   data_loader: { batch_sampler: { type: 'resource_bucket', batch_size: 16 } },
   validation_data_loader: { batch_sampler: { type: 'bucket', batch_size: 128, sorting_keys: ['tokens'] } },
   trainer: {
-    optimizer: { type: 'adam', lr: 0.001 },
+    optimizer: { type: 'fused_adam', lr: 0.001 },
     learning_rate_scheduler: { type: 'inverse_time_decay', rho: 0.05 },
     grad_norm: 5.0,
     num_epochs: 50,
@@ -136,7 +136,7 @@ local at(resources) = {
         [module]: { type: 'relative', epsilon: $.epsilon }
         for module in
           ['text_field_embedder.per_resource.' + r for r in std.objectFields(resources)]
-          + ['text_field_embedder.shared.characters._embedding']
+          + ['text_field_embedder.shared.characters.embedding']
       },
       warmup_steps: 500,
     }],

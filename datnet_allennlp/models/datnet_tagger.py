@@ -16,6 +16,7 @@ from allennlp_models.tagging.models import CrfTagger
 
 from datnet_allennlp.metrics import EntityF1
 from datnet_allennlp.models.discriminator_report import DiscriminatorReport
+from datnet_allennlp.modules import Dropout
 from datnet_allennlp.modules.discriminators import ResourceDiscriminator
 from datnet_allennlp.modules.encoders import ResourceEncoder, SharedEncoder
 from datnet_allennlp.modules.gradient_reversal import ConstantReversal, GradientReversal
@@ -101,12 +102,12 @@ class DatnetTagger(CrfTagger):
             label_encoding=label_encoding,
             include_start_end_transitions=include_start_end_transitions,
             calculate_span_f1=False,
-            dropout=dropout,
             **kwargs,
         )
         # The parent makes one projection and one CRF; here each resource has its own.
         del self.tag_projection_layer, self.crf
         self.target = target
+        self.dropout = Dropout(dropout)
         self.encoder = encoder if isinstance(encoder, ResourceEncoder) else SharedEncoder(encoder)
         self.decoders = torch.nn.ModuleDict(
             {
@@ -169,7 +170,7 @@ class DatnetTagger(CrfTagger):
         mask = get_text_field_mask(tokens)
         embedded = self.text_field_embedder(tokens, resource=name)
         encoded = self.encoder(embedded, mask, resource=name)
-        logits = decoder(self.dropout(encoded) if self.dropout else encoded)
+        logits = decoder(self.dropout(encoded))
         output: Dict[str, Any] = {
             "logits": logits,
             "mask": mask,

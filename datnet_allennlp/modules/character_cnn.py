@@ -1,12 +1,13 @@
 """The character-level CNN (section 3.1)."""
 
-from typing import List, Sequence, cast
+from typing import Any, List, Sequence, Tuple, cast
 
 import torch
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
-from torch.nn.functional import linear, pad
+from torch.autograd.function import once_differentiable
 
-_LENGTH_GROUPS = 5
+from datnet_allennlp.kernels import runs_on
+from datnet_allennlp.kernels.characters import by_table, window_maxima
 
 
 @Seq2VecEncoder.register("character_cnn")
@@ -50,41 +51,41 @@ class CharacterCnn(Seq2VecEncoder):
         `torch.Tensor`, shape `(num_words, len(kernel_sizes) * num_filters)`, zero for a word of
         no characters.
         """
-        if not tokens.numel():
-            return tokens.new_zeros(len(tokens), self._output_dim)
-        lengths = mask.sum(dim=1)
-        # Most words are far shorter than the longest, so words of similar length go together.
-        order = lengths.argsort()
-        groups = [
-            self._encode(tokens[group], lengths[group]) for group in order.chunk(_LENGTH_GROUPS)
-        ]
-        return torch.cat(groups)[order.argsort()]
+        # Most of the places in a batch of words are padding, so it is left out.
+        mask = mask.bool()
+        places = mask.flatten().nonzero().squeeze(1)
+        rows = torch.zeros_like(mask, dtype=torch.long)
+        rows.view(-1)[places] = torch.arange(len(places), device=places.device)
+        return self.encode_rows(tokens.flatten(0, 1).index_select(0, places), rows, mask)
 
-    def _encode(self, tokens: torch.Tensor, lengths: torch.Tensor) -> torch.Tensor:
-        longest = max(1, int(lengths.max()))
-        position = torch.arange(longest, device=tokens.device)
-        is_character = position < lengths.unsqueeze(1)
-        characters = tokens[:, :longest] * is_character.unsqueeze(-1)
+    def encode_rows(
+        self, vectors: torch.Tensor, rows: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """
+        The same for characters that share their vectors, which saves most of the work.
 
-        # One matrix product does the work of all kernels, the smaller ones' weights at the right
-        # end of the widest window. (A convolution is slower here: its cost lies in the many shapes
-        # that words come in.) Window p ends at character p, whatever the kernel.
+        # Parameters
+
+        vectors : `torch.Tensor`, shape `(num_vectors, embedding_dim)`
+        rows : `torch.LongTensor`, shape `(num_words, num_characters)`
+            The vector of each character.
+        mask : `torch.Tensor`, shape `(num_words, num_characters)`
+        """
+        if not rows.numel() or not len(vectors):
+            return vectors.new_zeros(len(rows), self._output_dim)
         convolutions = cast(List[torch.nn.Conv1d], list(self.convolutions))
         sizes = [convolution.kernel_size[0] for convolution in convolutions]
-        widest = max(sizes)
-        num_windows = longest + widest - 1
-        padded = pad(characters, (0, 0, widest - 1, widest - 1))
-        windows = torch.cat([padded[:, i : i + num_windows] for i in range(widest)], dim=-1)
-        weight = torch.cat([pad(c.weight, (widest - c.kernel_size[0], 0)) for c in convolutions])
-        bias = torch.cat([cast(torch.Tensor, convolution.bias) for convolution in convolutions])
-        features = linear(windows, weight.transpose(1, 2).flatten(1), bias)
-
-        window = torch.arange(num_windows, device=tokens.device).unsqueeze(1)
-        touches = window < lengths.view(-1, 1, 1) + torch.tensor(sizes, device=tokens.device) - 1
-        features = features.view(len(tokens), num_windows, len(sizes), -1)
-        features = features.masked_fill(~touches.unsqueeze(-1), float("-inf"))
+        weight = torch.cat([c.weight.permute(2, 0, 1).flatten(0, 1) for c in convolutions])
+        # What each vector adds to a window, by kernel size, place in the window and filter.
+        table = vectors @ weight.t()
+        lengths = mask.sum(dim=1)
+        if runs_on(table):
+            maxima = _WindowMaxima.apply(table, rows, lengths, torch.tensor(sizes))
+        else:
+            maxima = _window_maxima(table, rows, lengths, sizes)
+        bias = torch.stack([cast(torch.Tensor, convolution.bias) for convolution in convolutions])
         # tanh grows with its argument, so it may follow the maximum.
-        encoded = torch.tanh(features.amax(dim=1)).flatten(1)
+        encoded = torch.tanh(maxima + bias).flatten(1)
         return torch.where(lengths.unsqueeze(1) > 0, encoded, 0.0)
 
     def get_input_dim(self) -> int:
@@ -92,3 +93,57 @@ class CharacterCnn(Seq2VecEncoder):
 
     def get_output_dim(self) -> int:
         return self._output_dim
+
+
+class _WindowMaxima(torch.autograd.Function):
+    """See `datnet_allennlp.kernels.characters`, whose shapes these are."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        table: torch.Tensor,
+        rows: torch.Tensor,
+        lengths: torch.Tensor,
+        sizes: torch.Tensor,
+    ) -> torch.Tensor:
+        num_filters = table.size(1) // int(sizes.sum())
+        maxima = table.new_empty(len(rows), len(sizes), num_filters)
+        starts = torch.zeros_like(maxima, dtype=torch.int32)
+        tensors = (table.contiguous(), rows.contiguous(), lengths, sizes, maxima, starts)
+        window_maxima(*(x.detach().numpy() for x in tensors))
+        ctx.save_for_backward(rows, lengths, sizes, starts)
+        ctx.table_shape = table.shape
+        return maxima
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, by_maxima: torch.Tensor) -> Tuple[torch.Tensor, None, None, None]:
+        rows, lengths, sizes, starts = ctx.saved_tensors
+        gradient = by_maxima.new_zeros(ctx.table_shape)
+        tensors = (by_maxima.contiguous(), rows.contiguous(), lengths, sizes, starts, gradient)
+        by_table(*(x.numpy() for x in tensors))
+        return gradient, None, None, None
+
+
+def _window_maxima(
+    table: torch.Tensor, rows: torch.Tensor, lengths: torch.Tensor, sizes: Sequence[int]
+) -> torch.Tensor:
+    """The same on any device and for any type."""
+    num_words, longest = rows.shape
+    is_character = torch.arange(longest, device=rows.device) < lengths.unsqueeze(1)
+    parts = torch.where(is_character.unsqueeze(-1), table[rows], 0.0)
+    num_filters = table.size(1) // sum(sizes)
+    maxima, column = [], 0
+    for size in sizes:
+        # Window w ends at character w.
+        windows = parts.new_zeros(num_words, longest + size - 1, num_filters)
+        for place in range(size):
+            first = size - 1 - place
+            part = parts[..., column : column + num_filters]
+            windows[:, first : first + longest] += part
+            column += num_filters
+        window = torch.arange(windows.size(1), device=rows.device)
+        touches = window < lengths.unsqueeze(1) + size - 1
+        maxima.append(windows.masked_fill(~touches.unsqueeze(-1), float("-inf")).amax(dim=1))
+    found = torch.stack(maxima, dim=1)
+    return torch.where(lengths.view(-1, 1, 1) > 0, found, 0.0)

@@ -8,6 +8,8 @@ from allennlp.data.fields.text_field import TextFieldTensors
 from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.modules.token_embedders import TokenEmbedder
 
+from datnet_allennlp.modules.dropout import Dropout
+
 
 @TextFieldEmbedder.register("per_resource")
 class PerResourceEmbedder(TextFieldEmbedder):
@@ -48,7 +50,7 @@ class PerResourceEmbedder(TextFieldEmbedder):
         self.per_resource = torch.nn.ModuleDict(per_resource)
         self.shared = torch.nn.ModuleDict(shared)
         self.key = key
-        self.dropout = torch.nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
         self._output_dim = next(iter(widths.values())) + sum(
             embedder.get_output_dim() for embedder in shared.values()
         )

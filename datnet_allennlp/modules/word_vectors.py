@@ -4,7 +4,7 @@ import gzip
 import logging
 import re
 import zlib
-from typing import IO, Dict, Iterator, Optional, cast
+from typing import IO, Dict, Iterator, List, Optional, cast
 
 import numpy
 import torch
@@ -15,6 +15,8 @@ from allennlp.data import Vocabulary
 from allennlp.modules.token_embedders import TokenEmbedder
 
 logger = logging.getLogger(__name__)
+
+_BLOCK_SIZE = 2**20  # bytes
 
 
 @TokenEmbedder.register("word_vectors")
@@ -91,33 +93,12 @@ def _read_vectors(
     path: str, words: Dict[str, int], vectors: numpy.ndarray, is_unknown: numpy.ndarray
 ) -> None:
     """Fills the rows of the words that the file holds and clears their `is_unknown`."""
-    dim = vectors.shape[1]
-    for number, line in enumerate(Tqdm.tqdm(_lines(path), desc="reading vectors"), start=1):
-        try:
-            text = line.decode("utf-8").rstrip()
-        except UnicodeDecodeError as error:
-            raise ConfigurationError(f"{path}:{number}: expected UTF-8, found {error}") from None
-        if number == 1 and re.fullmatch("[0-9]+ [0-9]+", text):
-            continue  # word2vec's header: count and width
-        word, *values = text.split(" ")
-        if len(values) != dim:
-            raise ConfigurationError(
-                f"{path}:{number}: found {len(values)} values, expected {dim} (embedding_dim)"
-            )
-        row = words.get(word)
-        if row is None:
-            continue
-        try:
-            with numpy.errstate(over="ignore"):  # infinite values are refused below
-                vectors[row] = numpy.array(values, dtype=numpy.float32)
-        except ValueError as error:
-            raise ConfigurationError(f"{path}:{number}: {error}, expected {dim} numbers") from None
-        if not numpy.isfinite(vectors[row]).all():
-            raise ConfigurationError(
-                f"{path}:{number}: found a value that is infinite or no number, expected {dim} "
-                "numbers"
-            )
-        is_unknown[row] = False
+    number = 1
+    for lines in Tqdm.tqdm(_blocks(path), desc="reading vectors"):
+        if not _read_block(lines, words, vectors, is_unknown):
+            for offset, line in enumerate(lines):
+                _read_line(path, number + offset, line, words, vectors, is_unknown)
+        number += len(lines)
     covered = len(words) - int(is_unknown.sum()) - 1
     if not covered:
         raise ConfigurationError(
@@ -127,13 +108,84 @@ def _read_vectors(
     logger.info("%s holds vectors for %d of the %d words.", path, covered, len(words) - 1)
 
 
-def _lines(path: str) -> Iterator[bytes]:
+def _read_block(
+    lines: List[bytes], words: Dict[str, int], vectors: numpy.ndarray, is_unknown: numpy.ndarray
+) -> bool:
+    """All lines at once, or, where something is not as usual, none of them: then it is `False`."""
+    try:
+        text = b"".join(lines).decode("utf-8").removesuffix("\n")
+    except UnicodeDecodeError:
+        return False
+    parts = [line.rstrip().partition(" ") for line in text.split("\n")]
+    dim = vectors.shape[1]
+    if {values.count(" ") + 1 if values else 0 for _, _, values in parts} != {dim}:
+        return False
+    known = [(words[word], values) for word, _, values in parts if word in words]
+    if not known:
+        return True
+    try:
+        numbers = map(float, " ".join([values for _, values in known]).split(" "))
+        with numpy.errstate(over="ignore"):
+            found = numpy.fromiter(numbers, float, len(known) * dim).astype(vectors.dtype)
+    except ValueError:
+        return False
+    if not numpy.isfinite(found).all():
+        return False
+    rows = [row for row, _ in known]
+    if len(set(rows)) != len(rows):
+        return False  # the last vector of a word is the one that counts
+    vectors[rows] = found.reshape(len(rows), dim)
+    is_unknown[rows] = False
+    return True
+
+
+def _read_line(
+    path: str,
+    number: int,
+    line: bytes,
+    words: Dict[str, int],
+    vectors: numpy.ndarray,
+    is_unknown: numpy.ndarray,
+) -> None:
+    """One line of whatever kind, so that a mistake is named with its line."""
+    dim = vectors.shape[1]
+    try:
+        text = line.decode("utf-8").rstrip()
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}:{number}: expected UTF-8, found {error}") from None
+    if number == 1 and re.fullmatch("[0-9]+ [0-9]+", text):
+        return  # word2vec's header: count and width
+    word, *values = text.split(" ")
+    if len(values) != dim:
+        raise ConfigurationError(
+            f"{path}:{number}: found {len(values)} values, expected {dim} (embedding_dim)"
+        )
+    row = words.get(word)
+    if row is None:
+        return
+    try:
+        with numpy.errstate(over="ignore"):  # infinite values are refused below
+            vectors[row] = numpy.array(values, dtype=numpy.float32)
+    except ValueError as error:
+        raise ConfigurationError(f"{path}:{number}: {error}, expected {dim} numbers") from None
+    if not numpy.isfinite(vectors[row]).all():
+        raise ConfigurationError(
+            f"{path}:{number}: found a value that is infinite or no number, expected {dim} numbers"
+        )
+    is_unknown[row] = False
+
+
+def _blocks(path: str) -> Iterator[List[bytes]]:
+    """The lines of the file, some thousands at a time; the first, maybe a header, by itself."""
     try:
         local_path = cached_path(path)
         # A download is kept under a name without an ending, so `path` says what it is.
         opened = gzip.open(local_path) if path.endswith(".gz") else open(local_path, "rb")
         with cast(IO[bytes], opened) as file:
-            yield from file
+            size = 1
+            while lines := file.readlines(size):
+                yield lines
+                size = _BLOCK_SIZE
     except (FileNotFoundError, IsADirectoryError):
         raise ConfigurationError(
             f"pretrained_file: found no file '{path}', expected word vectors in text format"

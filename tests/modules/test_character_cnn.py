@@ -40,16 +40,22 @@ def word_by_word(cnn: CharacterCnn, words: List[torch.Tensor]) -> torch.Tensor:
     st.lists(st.integers(1, 5), min_size=1, max_size=3),
     st.integers(0, 3),
     st.integers(0, 2**20),
+    # The kernels are for float32; other types take the way through PyTorch.
+    st.sampled_from([torch.float32, torch.float64]),
 )
 def test_equals_convolutions_word_by_word(
-    lengths: List[int], kernel_sizes: Sequence[int], more_padding: int, seed: int
+    lengths: List[int],
+    kernel_sizes: Sequence[int],
+    more_padding: int,
+    seed: int,
+    dtype: torch.dtype,
 ) -> None:
     torch.manual_seed(seed)
-    cnn = CharacterCnn(3, 4, kernel_sizes).double()
+    cnn = CharacterCnn(3, 4, kernel_sizes).to(dtype)
     num_characters = max(lengths) + more_padding
     # Padding holds anything.
-    tokens = torch.randn(len(lengths), num_characters, 3).double().requires_grad_()
-    weights = torch.randn(len(lengths), cnn.get_output_dim()).double()
+    tokens = torch.randn(len(lengths), num_characters, 3, dtype=dtype).requires_grad_()
+    weights = torch.randn(len(lengths), cnn.get_output_dim(), dtype=dtype)
 
     found = cnn(tokens, mask_of(lengths, num_characters))
     words = [word[:length] for word, length in zip(tokens, lengths, strict=True)]
@@ -63,7 +69,7 @@ def test_equals_convolutions_word_by_word(
             torch.autograd.grad((expected * weights).sum(), inputs),
             strict=True,
         ):
-            torch.testing.assert_close(one, other)
+            torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 
 
 def test_padding_changes_nothing() -> None:

@@ -162,3 +162,33 @@ def test_refuses_an_unknown_namespace(path: Optional[str]) -> None:
         WordVectors(VOCABULARY, "wrods", 3, path)
     assert "vocab_namespace: found 'wrods', expected one of" in str(error.value)
     assert "['words']" in str(error.value)
+
+
+@pytest.mark.parametrize("line_end", ["\n", " \r\n"])
+def test_reading_at_once_is_reading_line_by_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, line_end: str
+) -> None:
+    random = torch.Generator().manual_seed(0)
+    words = [f"w{i}é" for i in range(300)]
+    rows = torch.randn(300, 20, generator=random).tolist()
+    lines = [f"{word} {' '.join(map(str, row))}" for word, row in zip(words, rows, strict=True)]
+    lines[250] = lines[250].replace(words[250], words[249])  # the second counts
+    (tmp_path / "v.txt").write_text("".join(line + line_end for line in lines))
+    vocabulary = Vocabulary(tokens_to_add={"words": [*words[::2], words[249], "absent"]})
+    monkeypatch.setattr(word_vectors, "_BLOCK_SIZE", 5000)
+
+    def read() -> WordVectors:
+        return WordVectors(vocabulary, "words", 20, str(tmp_path / "v.txt"))
+
+    fast = read()
+    assert int(fast.is_unknown.sum()) == 3  # the unknown word, `absent` and w250
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(word_vectors, "_read_block", lambda *block: False)
+        slow = read()
+    assert torch.equal(fast.vectors, slow.vectors)
+    assert torch.equal(fast.is_unknown, slow.is_unknown)
+
+
+def test_usual_lines_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_vectors, "_read_line", lambda *line: pytest.fail("read by line"))
+    assert embedder(tmp_path, GLOVE.encode()).vectors[KATZE].tolist() == [1.0, 2.0, -3.5]

@@ -14,7 +14,7 @@ from datnet_allennlp.training.perturbation_bound import RelativeBound
 
 TARGET = "text_field_embedder.per_resource.target"
 SOURCE = "text_field_embedder.per_resource.source"
-CHARACTERS = "text_field_embedder.shared.characters._embedding"
+CHARACTERS = "text_field_embedder.shared.characters.embedding"
 # One number, one of each kind of bound.
 EPSILON = {
     SOURCE: 5.0,

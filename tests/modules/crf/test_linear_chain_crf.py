@@ -1,3 +1,4 @@
+import copy
 import itertools
 import re
 from typing import List, Optional, Tuple
@@ -9,7 +10,8 @@ from allennlp.modules.conditional_random_field.conditional_random_field import a
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datnet_allennlp.modules.crf import LinearChainCrf, _is_safe
+from datnet_allennlp.kernels.crf import is_safe
+from datnet_allennlp.modules.crf import LinearChainCrf
 
 # Small letters are a second entity type.
 TAGS = {
@@ -95,25 +97,49 @@ def assert_all_close(found: List[torch.Tensor], expected: List[torch.Tensor], to
     st.sampled_from([(1.0, 0.0), (40.0, 0.0), (1.0, 95.0), (1.0, -95.0)]),
     st.booleans(),
     st.integers(0, 2**20),
+    # The kernels are for float32; other types take the way through PyTorch.
+    st.sampled_from([torch.float32, torch.float64]),
 )
 def test_log_likelihood_and_gradients_equal_enumeration(
-    lengths, num_tags, scale, transitions, with_boundaries, seed
+    lengths, num_tags, scale, transitions, with_boundaries, seed, dtype
 ) -> None:
     torch.manual_seed(seed)
-    crf = make_crf(num_tags, transitions[0], with_boundaries, transitions[1])
+    crf = make_crf(num_tags, transitions[0], with_boundaries, transitions[1]).to(dtype)
+    exact = copy.deepcopy(crf).double()
     emissions, tags, mask = make_batch(lengths, num_tags, scale)
-    weights = torch.randn(len(lengths)).double()
+    inputs = emissions.detach().to(dtype).requires_grad_()
+    emissions = inputs.detach().double().requires_grad_()
+    weights = torch.randn(len(lengths)).to(dtype)
 
-    found = crf.log_likelihood(emissions, tags, mask)
-    expected = enumerated_log_likelihood(crf, emissions, tags, mask)
+    found = crf.log_likelihood(inputs, tags, mask)
+    expected = enumerated_log_likelihood(exact, emissions, tags, mask)
 
-    torch.testing.assert_close(found, expected, rtol=1e-9, atol=1e-9)
+    rtol, atol = (1e-9, 1e-9) if dtype is torch.float64 else (1e-6, 1e-4)
+    torch.testing.assert_close(found, expected, rtol=rtol, atol=atol, check_dtype=False)
     assert found[mask.sum(dim=1) == 0].eq(0).all()
     assert_all_close(
-        gradients((found * weights).sum(), crf, emissions),
-        gradients((expected * weights).sum(), crf, emissions),
-        tol=1e-9,
+        gradients((found * weights).sum(), crf, inputs),
+        gradients((expected * weights).sum(), exact, emissions),
+        tol=atol,
     )
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_marginals_equal_enumeration(dtype: torch.dtype) -> None:
+    torch.manual_seed(6)
+    crf = make_crf(3)
+    emissions, _, mask = make_batch([4, 1, 0, 3], 3, scale=2.0)
+    found = crf.to(dtype).marginals(emissions.detach().to(dtype), mask)
+    assert found.shape == emissions.shape and found[~mask].eq(0).all()
+    crf.double()
+    for marginals, scores, length in zip(found, emissions, [4, 1, 0, 3], strict=True):
+        if length:
+            paths = all_paths(length, 3)
+            probability = path_scores(crf, scores[:length], paths).softmax(dim=0)
+            for t in range(length):
+                for tag in range(3):
+                    expected = probability[paths[:, t] == tag].sum().item()
+                    assert marginals[t, tag].item() == pytest.approx(expected, abs=1e-6)
 
 
 @pytest.mark.parametrize("with_boundaries", [True, False])
@@ -128,7 +154,8 @@ def test_both_recursions_agree_with_enumeration_in_float32(
     exact.transitions.data[0, 0] = offset + scale  # at least one score on this side of the limit
     crf = LinearChainCrf(4, None, with_boundaries)
     crf.load_state_dict(exact.state_dict())
-    assert _is_safe(crf.transitions) == safe
+    scores = (crf.transitions, *crf._boundary_transitions())
+    assert is_safe(*(x.detach().numpy() for x in scores)) == safe
     emissions, tags, mask = make_batch([5, 1, 3, 4], 4, scale=5.0)
     inputs = emissions.detach().float().requires_grad_()
     weights = torch.tensor([1.0, -2.0, 0.5, 0.0])
@@ -203,6 +230,50 @@ def test_agrees_with_allennlp(lengths, with_boundaries, scale, seed) -> None:
         assert score == pytest.approx(score_expected, rel=1e-4)
 
 
+@pytest.mark.parametrize("emission_scale", [1.0, 1e4])
+@pytest.mark.parametrize("transition_scale", [1.0, 1e4])
+def test_two_thousand_tokens_in_float32(emission_scale: float, transition_scale: float) -> None:
+    torch.manual_seed(7)
+    exact = make_crf(4, transition_scale)
+    crf = LinearChainCrf(4)
+    crf.load_state_dict(exact.state_dict())
+    exact.load_state_dict(crf.state_dict())
+    emissions, tags, mask = make_batch([2000, 3], 4, emission_scale)
+    inputs = emissions.detach().float().requires_grad_()
+    emissions = inputs.detach().double().requires_grad_()
+
+    found, expected = crf(inputs, tags, mask), exact(emissions, tags, mask)
+    torch.testing.assert_close(found.double(), expected, rtol=1e-6, atol=1e-2)
+    assert_all_close(
+        gradients(found, crf, inputs)[:1], gradients(expected, exact, emissions)[:1], tol=1e-3
+    )
+
+
+def test_a_single_tag_is_certain() -> None:
+    crf = LinearChainCrf(1)
+    emissions, mask = torch.randn(2, 3, 1), torch.tensor([[True] * 3, [True, False, False]])
+    tags = torch.zeros(2, 3, dtype=torch.long)
+    torch.testing.assert_close(crf.log_likelihood(emissions, tags, mask), torch.zeros(2))
+    assert [tags for tags, _ in crf.viterbi_tags(emissions, mask)] == [[0, 0, 0], [0]]
+
+
+def test_nan_scores() -> None:
+    crf = make_crf(3).float()
+    logits = torch.randn(2, 4, 3)
+    mask = torch.tensor([[True] * 4, [True, True, False, False]])
+    tags = torch.zeros(2, 4, dtype=torch.long)
+    logits[1, 3, 0] = float("nan")  # at padding, where anything may stand
+    assert crf.log_likelihood(logits, tags, mask).isfinite().all()
+    assert len(crf.viterbi_tags(logits, mask)) == 2
+    logits[1, 1, 2] = float("nan")
+    # The trainer stops at a loss that is NaN; it must not be hidden.
+    likelihood = crf.log_likelihood(logits, tags, mask)
+    assert likelihood[0].isfinite() and likelihood[1].isnan()
+    for top_k in (None, 2):
+        with pytest.raises(ValueError, match="sentence 1 of the batch, token 1: found NaN"):
+            crf.viterbi_tags(logits, mask, top_k)
+
+
 def test_a_padded_batch_is_its_sentences_alone() -> None:
     torch.manual_seed(4)
     crf = make_crf(5)
@@ -269,28 +340,39 @@ def enumerated_best(
     st.booleans(),
     st.sampled_from([1.0, 1e5]),
     st.integers(0, 2**20),
+    st.sampled_from([torch.float32, torch.float64]),
 )
 def test_decoding_equals_enumeration(
-    encoding, lengths, top_k, with_boundaries, scale, seed
+    encoding, lengths, top_k, with_boundaries, scale, seed, dtype
 ) -> None:
     torch.manual_seed(seed)
     # Without constraints any tags will do.
     labels = TAGS[encoding or "BIO"]
     constraints = encoding and allowed_transitions(encoding, dict(enumerate(labels)))
-    crf = LinearChainCrf(len(labels), constraints, with_boundaries).double()
+    crf = LinearChainCrf(len(labels), constraints, with_boundaries).to(dtype)
     # Whatever the scores, decoding stays within the constraints.
     emissions, _, mask = make_batch(lengths, len(labels), scale)
+    emissions = emissions.to(dtype)
     found = crf.viterbi_tags(emissions, mask, top_k)
+    crf.double()
+    emissions = emissions.double()
 
     assert len(found) == len(lengths)
     for decodings, scores, length in zip(found, emissions, lengths, strict=True):
-        expected = [([], 0.0)]
+        all_expected: List[Tuple[List[int], float]] = [([], 0.0)]
         if length:
-            expected = enumerated_best(crf, scores[:length], encoding, labels)[: top_k or 1]
+            all_expected = enumerated_best(crf, scores[:length], encoding, labels)
+        expected = all_expected[: top_k or 1]
         if top_k is None:
             decodings = [decodings]
-        assert [path for path, _ in decodings] == [path for path, _ in expected]
-        assert [s for _, s in decodings] == pytest.approx([s for _, s in expected], rel=1e-9)
+        if dtype is torch.float64:
+            # In float32 rounding may swap paths of (nearly) equal scores.
+            assert [path for path, _ in decodings] == [path for path, _ in expected]
+        scores_found = [s for _, s in decodings]
+        assert scores_found == pytest.approx([s for _, s in expected], rel=1e-5, abs=1e-5)
+        for path, score in decodings:
+            all_scores = dict((tuple(p), s) for p, s in all_expected)
+            assert score == pytest.approx(all_scores[tuple(path)], rel=1e-5, abs=1e-5)
 
 
 def test_a_sentence_that_no_allowed_sequence_fits() -> None:

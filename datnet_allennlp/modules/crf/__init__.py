@@ -1,0 +1,1 @@
+from datnet_allennlp.modules.crf.linear_chain_crf import VITERBI_DECODING, LinearChainCrf

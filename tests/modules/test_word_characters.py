@@ -1,0 +1,54 @@
+import pytest
+import torch
+from allennlp.modules.seq2vec_encoders import BagOfEmbeddingsEncoder
+from allennlp.modules.token_embedders import Embedding, TokenCharactersEncoder
+
+from datnet_allennlp.modules.character_cnn import CharacterCnn
+from datnet_allennlp.modules.word_characters import WordCharacters
+
+# Words of 3, 1, 0 and 2 characters, in two sentences.
+IDS = torch.tensor([[[4, 2, 3], [1, 0, 0]], [[0, 0, 0], [4, 4, 0]]])
+
+
+@pytest.fixture
+def embedder() -> WordCharacters:
+    torch.manual_seed(0)
+    return WordCharacters(Embedding(5, num_embeddings=6), CharacterCnn(5, 4))
+
+
+def gradients(embedder: WordCharacters, encoded: torch.Tensor) -> list:
+    weight = torch.linspace(-1, 1, encoded.numel()).view_as(encoded)
+    return list(torch.autograd.grad((encoded * weight).sum(), list(embedder.parameters())))
+
+
+def test_the_alphabet_and_each_character_give_the_same(embedder: WordCharacters) -> None:
+    found = embedder(IDS)
+    by_alphabet = gradients(embedder, found)
+    seen = []
+    embedder.embedding.register_forward_hook(lambda module, ids, vectors: seen.append(vectors))
+    expected = embedder(IDS)
+    assert seen[0].shape == (2, 2, 3, 5)
+    torch.testing.assert_close(found, expected)
+    for one, other in zip(by_alphabet, gradients(embedder, expected), strict=True):
+        torch.testing.assert_close(one, other)
+    assert embedder.get_output_dim() == found.size(-1) == 12
+
+
+def test_a_hook_may_change_each_character(embedder: WordCharacters) -> None:
+    plain = embedder(IDS)
+
+    def move_the_last_sentence(module, ids, vectors):
+        moved = vectors.clone()
+        moved[1] += 1
+        return moved
+
+    embedder.embedding.register_forward_hook(move_the_last_sentence)
+    moved = embedder(IDS)
+    torch.testing.assert_close(moved[0], plain[0])
+    assert not torch.allclose(moved[1, 1], plain[1, 1])
+
+
+def test_another_encoder() -> None:
+    embedding, encoder = Embedding(5, num_embeddings=6), BagOfEmbeddingsEncoder(5)
+    found = WordCharacters(embedding, encoder)(IDS)
+    torch.testing.assert_close(found, TokenCharactersEncoder(embedding, encoder)(IDS))
