@@ -4,8 +4,10 @@ PYTHON ?= $(shell for p in python3.11 python3; do $$p -c "" 2>/dev/null && echo 
 VENV ?= .venv
 # Written last, so that a half-finished installation is started again.
 INSTALLED := $(VENV)/.installed
+# flair, which is only measured against, in an environment of its own.
+FLAIR := .venv-flair
 
-.PHONY: demo test lint data clean
+.PHONY: demo test lint data bench clean
 
 demo: $(INSTALLED)
 	@$(VENV)/bin/python scripts/demo.py
@@ -23,8 +25,12 @@ lint: $(INSTALLED)
 data: $(INSTALLED)
 	$(VENV)/bin/allennlp prepare-data $(if $(FROM),--from "$(FROM)")$(if $(CONLL2003), --conll2003 "$(CONLL2003)")
 
+# make bench goes on where it stopped; AGAIN=1 measures everything anew, ONLY="decoding growth" these.
+bench: $(VENV)/.bench $(FLAIR)/.installed
+	$(VENV)/bin/python benchmarks/run.py$(if $(AGAIN), --again)$(if $(ONLY), --only $(ONLY))
+
 clean:
-	rm -rf $(VENV) results/demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FLAIR) results/demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # allennlp and allennlp-models come without their dependencies, because their metadata asks for
@@ -50,4 +56,15 @@ $(INSTALLED): pyproject.toml constraints.txt scripts/quiet_imports.pth
 	$(PIP_INSTALL) --no-deps allennlp allennlp-models torchvision
 	cp scripts/quiet_imports.pth $(VENV)/lib/python*/site-packages/
 	mkdir -p $(VENV)/nltk_data/tokenizers/punkt
+	@touch $@
+
+$(VENV)/.bench: export PIP_CONSTRAINT = constraints.txt
+$(VENV)/.bench: $(INSTALLED)
+	$(PIP_INSTALL) --editable '.[bench]'
+	@touch $@
+
+$(FLAIR)/.installed: benchmarks/peers/flair-constraints.txt | $(INSTALLED)
+	rm -rf $(FLAIR)
+	$(PYTHON) -m venv $(FLAIR)
+	$(FLAIR)/bin/python -m pip install --quiet --disable-pip-version-check --constraint $< flair torch
 	@touch $@

@@ -1,3 +1,6 @@
-"""Subcommands that this plugin adds to `allennlp`; importing this package registers them."""
+"""
+Subcommands that this plugin adds to `allennlp` or changes; importing this package registers them.
+"""
 
+from datnet_allennlp.commands import predict
 from datnet_allennlp.commands.prepare_data import PrepareData as PrepareData

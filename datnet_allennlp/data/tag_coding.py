@@ -118,6 +118,8 @@ def read_spans(tags: Sequence[str], coding: str) -> list[Span]:
         return f"'{tag}' after '{tags[index - 1]}'" if index else f"'{tag}' as the first tag"
 
     for index, tag in enumerate(tags):
+        if tag == "O" and start is None:
+            continue  # most tags are
         letter, entity_type = _split(tag, index, letters, coding)
         continues = start is not None and entity_type == open_type
         if coding == "IOB1":

@@ -49,7 +49,7 @@ class FallbackLookup(WordLookup):
     _FORMS: Dict[str, Callable[[str], List[str]]] = {
         "exact": lambda word: [word],
         "lowercase": lambda word: [word.lower()],
-        "class": lambda word: [word_class(word), word_class(word).lower()],
+        "class": lambda word: [(shared := word_class(word)), shared.lower()],
     }
 
     def __init__(self, order: Optional[List[str]] = None) -> None:

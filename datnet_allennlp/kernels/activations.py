@@ -4,11 +4,13 @@ vectorised. Right to about the last bit; NaN stays NaN. The polynomials are thos
 library (Moshier, 1989).
 """
 
+from typing import Any
+
 import numpy
 
 from datnet_allennlp.kernels.compiled import compiled
 
-_f = numpy.float32
+_f: Any = numpy.float32
 _LOG2_E = _f(1.44269504088896341)
 # The logarithm of 2 in two parts, so that the remainder keeps its last bits.
 _LN2_HIGH, _LN2_LOW = _f(0.693359375), _f(-2.12194440e-4)
@@ -33,7 +35,7 @@ _TANH_SMALL = _f(0.625)
 
 
 @compiled
-def exp(x: float) -> float:
+def exp(x: Any) -> Any:
     """Stops at exp(-87.3) and exp(88.3), just inside what float32 holds."""
     bounded = min(max(x, _LOWEST), _HIGHEST)
     power = numpy.floor(bounded * _LOG2_E + _HALF)
@@ -51,12 +53,12 @@ def exp(x: float) -> float:
 
 
 @compiled
-def sigmoid(x: float) -> float:
+def sigmoid(x: Any) -> Any:
     return _ONE / (_ONE + exp(-x))
 
 
 @compiled
-def tanh(x: float) -> float:
+def tanh(x: Any) -> Any:
     z = x * x
     p = _TANH[0]
     p = p * z + _TANH[1]

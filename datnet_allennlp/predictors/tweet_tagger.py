@@ -1,27 +1,44 @@
 import json
-from typing import Any, NamedTuple
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Optional, cast
 
+import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import JsonDict
-from allennlp.data import Instance, Token
+from allennlp.data import Batch, Instance, Token
+from allennlp.data.fields import MetadataField
 from allennlp.data.tokenizers import Tokenizer
+from allennlp.nn.util import move_to_device
 from allennlp.predictors import Predictor
 
 from datnet_allennlp.data.tag_coding import read_spans_leniently
+from datnet_allennlp.predictors.length_batches import Size, length_batches
+from datnet_allennlp.predictors.stream_predictor import StreamPredictor
 
 _INPUT_KEYS = ("text", "sentence", "tokens")
 _OUTPUT_KEYS = ("tags", "entities")
 
+# Sizes measured on tweets. Those of a batch bound what the model needs, those of a window what is
+# read before it is written.
+_BATCH_TOKENS = 2**11
+_BATCH_CHARACTERS = 2**17
+_WINDOW_RECORDS = 2**11
+_WINDOW_TOKENS = 2**16
+
 
 class _Record(NamedTuple):
+    """A record or instance of the input, and `instance`, what the model gets, if anything."""
+
+    given: Any
     text: str
     tokens: list[Token]
-    options: dict[str, str]
     carried: JsonDict
+    instance: Optional[Instance]
 
 
 @Predictor.register("tweet_tagger")
-class TweetTaggerPredictor(Predictor):
+class TweetTaggerPredictor(StreamPredictor):
     """
     Tags raw or tokenised text and gives the entities with their character offsets.
 
@@ -46,6 +63,9 @@ class TweetTaggerPredictor(Predictor):
     The entities are read from the tags as conlleval does. That is the same as a strict reading
     unless the model decodes without constraints; then also a sequence that the coding forbids
     gives the entities that the evaluation counts. A text without tokens does not reach the model.
+
+    Sentences of one resource and like length share a batch, in which the number of tokens is
+    bounded. The order of the output is that of the input.
 
     Works with any model whose output holds `"tags"`, and any reader whose `text_to_instance`
     takes a list of tokens.
@@ -75,15 +95,7 @@ class TweetTaggerPredictor(Predictor):
         `ConfigurationError`
             If a record is malformed. No record is tagged then.
         """
-        records = [self._read(each) for each in inputs]
-        tags = iter(self._tag([self._instance(record) for record in records if record.tokens]))
-        return [
-            {
-                **record.carried,
-                **_describe(record.text, record.tokens, next(tags) if record.tokens else []),
-            }
-            for record in records
-        ]
+        return self._predict([self.read_json(each) for each in inputs])
 
     def predict_instance(self, instance: Instance) -> JsonDict:
         return self.predict_batch_instance([instance])[0]
@@ -93,29 +105,63 @@ class TweetTaggerPredictor(Predictor):
         Tags instances that the dataset reader made, as `allennlp predict --use-dataset-reader`
         does. The text of each is its tokens joined by single spaces.
         """
-        outputs = []
-        for instance, tags in zip(instances, self._tag(instances), strict=True):
-            words = [token.ensure_text() for token in instance["tokens"]]  # type: ignore[attr-defined]
-            outputs.append(_describe(" ".join(words), _join(words), tags))
-        return outputs
+        return self._predict([self.read_instance(each) for each in instances])
+
+    def read_instance(self, instance: Instance) -> _Record:
+        self._dataset_reader.apply_token_indexers(instance)
+        words = [token.ensure_text() for token in instance["tokens"]]  # type: ignore[attr-defined]
+        return _Record(instance, " ".join(words), _join(words), {}, instance if words else None)
+
+    def predict_stream(
+        self, records: Iterable[_Record], at_once: bool = False
+    ) -> Iterator[tuple[Any, JsonDict]]:
+        for window in _windows(records, 1 if at_once else _WINDOW_RECORDS):
+            tags: dict[int, list[str]] = {}
+            for indices, tensors in self._batches(window):
+                tags.update(zip(indices, self._tag(tensors), strict=True))
+            for index, record in enumerate(window):
+                # AllenNLP's `simple_tagger` tags the padding too.
+                own = tags.get(index, [])[: len(record.tokens)]
+                described = _describe(record.text, record.tokens, own)
+                yield record.given, {**record.carried, **described}
+
+    def _predict(self, records: list[_Record]) -> list[JsonDict]:
+        """The outputs of records that are in memory already."""
+        return [output for _, output in self.predict_stream(records)]
 
     def _json_to_instance(self, json_dict: JsonDict) -> Instance:
-        return self._instance(self._read(json_dict))
+        record = self.read_json(json_dict)
+        return record.instance or self._instance(record.tokens, json_dict)
 
-    def _instance(self, record: _Record) -> Instance:
-        return self._dataset_reader.text_to_instance(record.tokens, **record.options)
+    def _instance(self, tokens: list[Token], record: JsonDict) -> Instance:
+        options = {key: record[key] for key in record if key == "resource"}
+        instance = self._dataset_reader.text_to_instance(tokens, **options)
+        self._dataset_reader.apply_token_indexers(instance)
+        return instance
 
-    def _tag(self, instances: list[Instance]) -> list[list[str]]:
-        if not instances:
-            return []
-        for instance in instances:
-            self._dataset_reader.apply_token_indexers(instance)
-        # AllenNLP declares arrays here; make_output_human_readable puts lists of strings.
-        outputs: list[Any] = self._model.forward_on_instances(instances)
-        return [output["tags"] for output in outputs]
+    def _batches(self, window: list[_Record]) -> Iterator[tuple[list[int], dict[str, Any]]]:
+        """For each batch the indices of its records in the window, and their tensors."""
+        by_resource: defaultdict[Any, list[int]] = defaultdict(list)
+        for index, record in enumerate(window):
+            if record.instance is not None:
+                by_resource[_resource(record.instance)].append(index)
+        for indices in by_resource.values():
+            sizes = [_size(window[index].tokens) for index in indices]
+            for chosen in length_batches(sizes, _BATCH_TOKENS, _BATCH_CHARACTERS):
+                members = [indices[i] for i in chosen]
+                batch = Batch([cast(Instance, window[index].instance) for index in members])
+                batch.index_instances(self._model.vocab)
+                yield members, batch.as_tensor_dict()
 
-    def _read(self, record: Any) -> _Record:
-        record = _require_object(record)
+    @torch.no_grad()
+    def _tag(self, tensors: dict[str, Any]) -> list[list[str]]:
+        tensors = move_to_device(tensors, self._model._get_prediction_device())
+        output: Any = self._model.make_output_human_readable(self._model(**tensors))
+        # AllenNLP declares tensors here; make_output_human_readable puts lists of strings.
+        return output["tags"]
+
+    def read_json(self, inputs: Any) -> _Record:
+        record = _require_object(inputs)
         given = [key for key in _INPUT_KEYS if key in record]
         if len(given) != 1:
             found = " and ".join(f'"{key}"' for key in given or record) or "no keys"
@@ -131,14 +177,18 @@ class TweetTaggerPredictor(Predictor):
                 )
         if not isinstance(record.get("resource", ""), str):
             raise _bad_record(record, *_wrong_type("resource", record["resource"], "a string"))
-        options = {key: record[key] for key in record if key == "resource"}
-        carried = {key: value for key, value in record.items() if key not in given}
-
         content = record[given[0]]
-        if given[0] != "tokens":
-            if not isinstance(content, str):
-                raise _bad_record(record, *_wrong_type(given[0], content, "a string"))
-            return _Record(content, self._tokenize(content), options, carried)
+        if given[0] == "tokens":
+            text, tokens = self._given_tokens(record, content)
+        elif isinstance(content, str):
+            text, tokens = content, self._tokenize(content)
+        else:
+            raise _bad_record(record, *_wrong_type(given[0], content, "a string"))
+        carried = {key: value for key, value in record.items() if key not in given}
+        instance = self._instance(tokens, record) if tokens else None
+        return _Record(record, text, tokens, carried, instance)
+
+    def _given_tokens(self, record: JsonDict, content: Any) -> tuple[str, list[Token]]:
         if not isinstance(content, list):
             raise _bad_record(record, *_wrong_type("tokens", content, "a list of strings"))
         for index, word in enumerate(content):
@@ -148,7 +198,7 @@ class TweetTaggerPredictor(Predictor):
                     f"found {_shorten(repr(word))} as token {index}",
                     "expected a word",
                 )
-        return _Record(" ".join(content), _join(content), options, carried)
+        return " ".join(content), _join(content)
 
     def _tokenize(self, text: str) -> list[Token]:
         tokenizer = getattr(self._dataset_reader, "tokenizer", None)
@@ -162,9 +212,39 @@ class TweetTaggerPredictor(Predictor):
         return tokenizer.tokenize(text)
 
 
+def _windows(records: Iterable[_Record], max_records: int) -> Iterator[list[_Record]]:
+    """Groups of records; if `records` raises, then what came before is yielded first."""
+    window: list[_Record] = []
+    num_tokens = 0
+    try:
+        for record in records:
+            window.append(record)
+            num_tokens += len(record.tokens)
+            if len(window) >= max_records or num_tokens >= _WINDOW_TOKENS:
+                yield window
+                window, num_tokens = [], 0
+    except Exception:
+        if window:
+            yield window
+        raise
+    if window:
+        yield window
+
+
+def _resource(instance: Instance) -> Any:
+    field = instance.fields.get("resource")
+    return field.metadata if isinstance(field, MetadataField) else None
+
+
+def _size(tokens: list[Token]) -> Size:
+    return Size(len(tokens), max(len(token.text or "") for token in tokens))
+
+
 def _describe(text: str, tokens: list[Token], tags: list[str]) -> JsonDict:
     entities = []
-    for first, end_exclusive, entity_type in read_spans_leniently(tags):
+    # Most tweets have no entity, which is known sooner this way.
+    spans = read_spans_leniently(tags) if any(tag != "O" for tag in tags) else []
+    for first, end_exclusive, entity_type in spans:
         start, end = tokens[first].idx, tokens[end_exclusive - 1].idx_end
         entities.append({"type": entity_type, "text": text[start:end], "start": start, "end": end})
     return {

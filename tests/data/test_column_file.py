@@ -8,7 +8,10 @@ from pathlib import Path
 import pytest
 from allennlp.common import file_utils
 from allennlp.common.checks import ConfigurationError
+from hypothesis import given
+from hypothesis import strategies as st
 
+from datnet_allennlp.data import column_file
 from datnet_allennlp.data.column_file import read_column_file
 
 TWO_SENTENCES = "Mira\tB-PER\nsings\tO\n\nOslo\tB-LOC\n"
@@ -168,3 +171,49 @@ def test_refuses_broken_gzip_data(tmp_path: Path) -> None:
 
     corrupt = write(tmp_path, whole[:5000] + b"\xff" * 50 + whole[5050:], "corrupt.conll.gz")
     assert "expected a whole gzip file" in error_of(corrupt)
+
+
+LINES = st.lists(
+    st.sampled_from(
+        ["Mira\tO", "in\tB-LOC", "é\tO", "", "", "Mira O", "a\tb\tO", " \t", "-DOCSTART-\tO"]
+        + [
+            "\ufeffMira\tO",
+            "Mira\t O",
+            "Mira\t",
+            "\tO",
+            "Mira",
+            "a\rb\tO",
+            "new york\tO",
+            "a\x85\tO",
+        ]
+    ),
+    max_size=8,
+)
+
+
+@given(LINES, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.sampled_from([b"", b"\xff\tO\n"]))
+def test_reading_at_once_is_reading_line_by_line(
+    tmp_path_factory, lines: list[str], line_end: str, is_ended: bool, more: bytes
+) -> None:
+    content = line_end.join(lines) + (line_end if is_ended or more else "")
+    path = write(tmp_path_factory.mktemp("files"), content.encode() + more)
+
+    def outcome() -> "list | str":
+        found: list = []
+        try:
+            found.extend(read_column_file(path))
+        except ConfigurationError as error:
+            return [*found, str(error)]
+        return found
+
+    fast = outcome()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(column_file, "_columns_of_plain_lines", lambda *block: None)
+        assert outcome() == fast
+
+
+def test_plain_sentences_are_read_at_once(tmp_path: Path, monkeypatch) -> None:
+    reader = column_file._SentenceReader
+    monkeypatch.setattr(reader, "_read_line_by_line", lambda *block: pytest.fail("read by line"))
+    for text in (TWO_SENTENCES, TWO_SENTENCES.replace("\n", "\r\n"), "a b O\nc d O\n\ne f O"):
+        assert len(contents(write(tmp_path, text))) == 2

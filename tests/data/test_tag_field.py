@@ -1,8 +1,14 @@
+import copy
+import pickle
+
 import pytest
+import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Instance, Token, Vocabulary
 from allennlp.data.batch import Batch
-from allennlp.data.fields import TextField
+from allennlp.data.fields import SequenceLabelField, TextField
+from hypothesis import given
+from hypothesis import strategies as st
 
 from datnet_allennlp.data.tag_field import TagField
 
@@ -44,3 +50,38 @@ def test_does_not_take_an_unknown_tag_for_the_unknown_word(vocabulary: Vocabular
     assert vocabulary.get_token_index("U-PER", "padded") == 1
     with pytest.raises(ConfigurationError, match="a sentence, token 0 .*'U-PER'"):
         TagField(["U-PER", "O"], WORDS, "padded").index(vocabulary)
+
+
+@given(st.lists(st.lists(st.sampled_from(["O", "U-PER", "U-LOC"]), max_size=6), min_size=1))
+def test_has_the_tensors_of_a_sequence_label_field(sentences: list[list[str]]) -> None:
+    vocab = Vocabulary(tokens_to_add={"target_tags": ["O", "U-PER", "U-LOC"]})
+
+    def tensors(kind: type[SequenceLabelField], longest: int) -> torch.Tensor:
+        fields = [
+            kind(tags, TextField([Token("w")] * len(tags)), "target_tags") for tags in sentences
+        ]
+        batch = Batch([Instance({"tags": field}) for field in fields])
+        batch.index_instances(vocab)
+        return batch.as_tensor_dict({"tags": {"num_tokens": longest}})["tags"]
+
+    for longest in {max(map(len, sentences)), 3}:
+        found, expected = tensors(TagField, longest), tensors(SequenceLabelField, longest)
+        assert found.dtype == expected.dtype and torch.equal(found, expected)
+
+
+def test_travels_and_compares(vocabulary: Vocabulary) -> None:
+    field = TagField(["U-LOC", "O"], WORDS, "target_tags", "x:3")
+    field.index(vocabulary)
+    for other in (copy.deepcopy(field), pickle.loads(pickle.dumps(field)), field.duplicate()):
+        assert other == field and other.origin == "x:3"
+        assert other.as_tensor({"num_tokens": 3}).tolist() == [2, 0, 0]
+    assert field != TagField(["U-LOC", "O"], WORDS, "target_tags", "x:3")
+
+
+def test_refuses_what_a_sequence_label_field_refuses() -> None:
+    with pytest.raises(ConfigurationError, match="don't match: 1 and 2"):
+        TagField(["O"], WORDS, "target_tags")
+    with pytest.raises(ConfigurationError, match="all strings or all ints"):
+        TagField(["O", 1], WORDS, "target_tags")  # type: ignore[list-item]
+    with pytest.raises(ConfigurationError, match="not indexed"):
+        TagField(["O", "O"], WORDS, "target_tags").as_tensor({"num_tokens": 2})

@@ -16,7 +16,7 @@ from allennlp.predictors import Predictor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datnet_allennlp.predictors import TweetTaggerPredictor
+from datnet_allennlp.predictors import TweetTaggerPredictor, tweet_tagger
 
 ROOT = Path(__file__).parents[2]
 READER = """
@@ -126,18 +126,19 @@ def test_tokens(predictor: Predictor) -> None:
 
 
 def test_an_entity_covers_raw_characters(predictor: Predictor, monkeypatch) -> None:
-    tags = {"tags": ["O", "B-ORG", "I-ORG", "L-ORG", "U-ORG"]}
-    monkeypatch.setattr(predictor._model, "forward_on_instances", lambda instances: [tags])
+    # Of the padding, which some models tag too, nothing is left.
+    tags = {"tags": [["O", "B-ORG", "I-ORG", "L-ORG", "U-ORG", "U-ORG"]]}
+    monkeypatch.setattr(predictor._model, "make_output_human_readable", lambda output: tags)
     output = predictor.predict_json({"text": "buy AT&amp;T &lt;3"})
     assert entities(output) == [("ORG", "AT&amp;T"), ("ORG", "&lt;3")]
 
 
 def test_forbidden_tags_are_read_as_conlleval_does(predictor: Predictor, monkeypatch) -> None:
-    tags = {"tags": ["I-PER", "I-PER", "O", "B-LOC"]}
-    monkeypatch.setattr(predictor._model, "forward_on_instances", lambda instances: [tags])
+    tags = {"tags": [["I-PER", "I-PER", "O", "B-LOC"]]}
+    monkeypatch.setattr(predictor._model, "make_output_human_readable", lambda output: tags)
     output = predictor.predict_json({"text": "Ada Bloom in Tallinn"})
     assert entities(output) == [("PER", "Ada Bloom"), ("LOC", "Tallinn")]
-    assert output["tags"] == tags["tags"]
+    assert output["tags"] == tags["tags"][0]
 
 
 @pytest.mark.parametrize(
@@ -187,6 +188,68 @@ def test_a_batch_keeps_order_and_other_keys(predictor: Predictor) -> None:
     assert [output["text"] for output in outputs[:4]] == ["Zoë sails", " ", "in Tallinn", ""]
     assert outputs == [predictor.predict_json(record) for record in records]
     assert predictor.predict_batch_json(records[1:2]) == outputs[1:2]
+
+
+def batch_sizes(predictor: Predictor, monkeypatch) -> list[tuple[int, int]]:
+    """A list that gets the shape of each batch that the model is given."""
+    shapes: list[tuple[int, int]] = []
+    forward = predictor._model.forward
+
+    def record(tokens, **fields):
+        shapes.append(tuple(tokens["tokens"]["tokens"].shape))
+        return forward(tokens=tokens, **fields)
+
+    monkeypatch.setattr(predictor._model, "forward", record)
+    return shapes
+
+
+def test_batches_hold_a_bounded_number_of_tokens(predictor: Predictor, monkeypatch) -> None:
+    monkeypatch.setattr(tweet_tagger, "_BATCH_TOKENS", 100)
+    shapes = batch_sizes(predictor, monkeypatch)
+    lengths = [3, 5000, 1, 40, 2, 0, 41, *[7] * 30]
+    records = [{"tokens": ["Zoë"] * length, "id": i} for i, length in enumerate(lengths)]
+    outputs = predictor.predict_batch_json(records)
+    assert [output["id"] for output in outputs] == list(range(len(lengths)))
+    assert [len(output["tags"]) for output in outputs] == lengths
+    assert [(n, width) for n, width in shapes if n * width > 100] == [(1, 5000)]
+    assert sum(n for n, _ in shapes) == len(lengths) - 1  # all but the empty one
+    assert sum(n * width for n, width in shapes) <= sum(lengths) + 40
+    assert len(shapes) <= 6
+
+
+def test_a_stream_is_read_by_windows(predictor: Predictor, monkeypatch) -> None:
+    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", 3)
+    monkeypatch.setattr(tweet_tagger, "_WINDOW_TOKENS", 10)
+    events: list[object] = []
+
+    def read(lengths: list[int]):
+        for length in lengths:
+            events.append(f"read {length}")
+            yield predictor.read_json({"tokens": ["Zoë"] * length})  # type: ignore[attr-defined]
+
+    def answer(lengths: list[int], at_once: bool = False) -> list[object]:
+        events.clear()
+        stream = predictor.predict_stream(read(lengths), at_once)  # type: ignore[attr-defined]
+        for model_input, output in stream:
+            assert model_input == {"tokens": output["tokens"]}
+            events.append(len(output["tags"]))
+        return events
+
+    assert answer([1, 0, 2, 4]) == ["read 1", "read 0", "read 2", 1, 0, 2, "read 4", 4]
+    assert answer([2, 9, 1]) == ["read 2", "read 9", 2, 9, "read 1", 1]
+    assert answer([1, 2], at_once=True) == ["read 1", 1, "read 2", 2]
+    assert answer([]) == []
+
+
+def test_what_comes_before_an_error_is_answered(predictor: Predictor) -> None:
+    def records():
+        yield predictor.read_json({"text": "Zoë sails"})  # type: ignore[attr-defined]
+        raise ConfigurationError("the second record")
+
+    stream = predictor.predict_stream(records())  # type: ignore[attr-defined]
+    assert entities(next(stream)[1]) == [("PER", "Zoë")]
+    with pytest.raises(ConfigurationError, match="the second record"):
+        next(stream)
 
 
 def test_resource_reaches_the_reader(predictor: Predictor) -> None:

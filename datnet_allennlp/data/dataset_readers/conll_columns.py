@@ -6,10 +6,13 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, Token, TokenIndexer, Tokenizer
-from allennlp.data.fields import Field, MetadataField, TextField
+from allennlp.data.fields import Field, MetadataField
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
 from datnet_allennlp.data.column_file import ColumnSentence, read_column_file
+from datnet_allennlp.data.indexed_text_field import IndexedTextField
+from datnet_allennlp.data.remembering_indexers import PerWord, RememberingIndexers
+from datnet_allennlp.data.sentence_metadata import SentenceMetadata
 from datnet_allennlp.data.tag_coding import ForbiddenTag, read_spans, write_tags
 from datnet_allennlp.data.tag_field import TagField
 from datnet_allennlp.data.tokenizers import TweetTokenizer
@@ -22,7 +25,8 @@ MODEL_CODINGS = ("IOB1", "BIO", "BIOUL", "BMES")
 class ConllColumnsReader(DatasetReader):
     """
     Reads column files (`read_column_file`) into instances with the fields `tokens`, `tags` and
-    `metadata` (`words`, and `origin`: file and line of the first token).
+    `metadata` (`words`, and `origin`: file and line of the first token). Sentences that
+    hold the same word share its `Token`, so tokens must not be changed.
 
     Registered as a `DatasetReader` with name "conll_columns".
 
@@ -89,7 +93,10 @@ class ConllColumnsReader(DatasetReader):
             raise ConfigurationError(f"max_sentences: found {max_sentences}, expected at least 1")
         if fraction is not None and not 0 < fraction <= 1:
             raise ConfigurationError(f"fraction: found {fraction}, expected above 0, at most 1")
-        self._token_indexers = token_indexers or {"tokens": SingleIdTokenIndexer()}
+        self._token_indexers = RememberingIndexers(
+            token_indexers or {"tokens": SingleIdTokenIndexer()}
+        )
+        self._tokens = PerWord(Token)
         self._tag_namespace = tag_namespace
         self._columns = {"token_column": token_column, "tag_column": tag_column}
         self._file_coding = file_coding
@@ -101,11 +108,13 @@ class ConllColumnsReader(DatasetReader):
         self.tokenizer = tokenizer or TweetTokenizer()
 
     def _read(self, file_path: Union[str, List[str]]) -> Iterable[Instance]:
-        paths = [str(path) for path in file_path] if isinstance(file_path, list) else [file_path]
-        if not paths:
-            raise ConfigurationError("a data path: found an empty list, expected at least one file")
-        for sentence in self.shard_iterable(self._sample(paths)):
+        for sentence in self.shard_iterable(self._sample(_as_list(file_path))):
             yield self._instance(sentence)
+
+    def count_sentences(self, file_path: Union[str, List[str]]) -> int:
+        """How many sentences all workers together make instances of. Reads the files."""
+        number = sum(1 for _ in self._sample(_as_list(file_path)))
+        return number if self.max_instances is None else min(number, self.max_instances)
 
     def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
         for path in paths:
@@ -149,9 +158,8 @@ class ConllColumnsReader(DatasetReader):
                         f"expected one of {sorted(self._entity_types)}"
                     )
         tags = write_tags(spans, len(sentence.tokens), self._coding)
-        return self.text_to_instance(
-            [Token(token) for token in sentence.tokens], tags, sentence.origin()
-        )
+        tokens = list(map(self._tokens.__getitem__, sentence.tokens))
+        return self._from_words(sentence.tokens, tokens, tags, sentence.origin())
 
     def text_to_instance(
         self,
@@ -168,12 +176,29 @@ class ConllColumnsReader(DatasetReader):
         origin : `str`, optional
             Where the sentence stands, as `file:line`.
         """
-        text_field = TextField(tokens)
-        metadata = {"words": [token.text for token in tokens], "origin": origin}
+        words = [token.ensure_text() for token in tokens]
+        return self._from_words(words, tokens, tags, origin)
+
+    def _from_words(
+        self,
+        words: List[str],
+        tokens: List[Token],
+        tags: Optional[List[str]],
+        origin: Optional[str],
+    ) -> Instance:
+        text_field = IndexedTextField(tokens)
+        metadata = SentenceMetadata(words, origin)
         fields: Dict[str, Field] = {"tokens": text_field, "metadata": MetadataField(metadata)}
         if tags is not None:
             fields["tags"] = TagField(tags, text_field, self._tag_namespace, origin)
         return Instance(fields)
 
     def apply_token_indexers(self, instance: Instance) -> None:
-        instance["tokens"].token_indexers = self._token_indexers  # type: ignore[attr-defined]
+        instance.fields["tokens"].token_indexers = self._token_indexers  # type: ignore[attr-defined]
+
+
+def _as_list(file_path: Union[str, List[str]]) -> List[str]:
+    paths = [str(path) for path in file_path] if isinstance(file_path, list) else [file_path]
+    if not paths:
+        raise ConfigurationError("a data path: found an empty list, expected at least one file")
+    return paths

@@ -1,11 +1,16 @@
 """A reader of several resources, which tags each instance with the resource it comes from."""
 
-from typing import Any, Dict, Iterable, List, Mapping, Optional, Union
+import heapq
+from itertools import chain, count
+from operator import itemgetter
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, Token, Tokenizer
 from allennlp.data.dataset_readers.dataset_reader import DistributedInfo, WorkerInfo
-from allennlp.data.fields import MetadataField
+from allennlp.data.fields import Field, MetadataField
+
+from datnet_allennlp.data.dataset_readers.conll_columns import ConllColumnsReader
 
 PathOrPaths = Union[str, List[str]]
 
@@ -28,18 +33,28 @@ class MultiResourceReader(DatasetReader):
         A reader per resource. All need a `text_to_instance(tokens, ...)` like `conll_columns`.
     target : `str`, optional (default = `"target"`)
         The resource that a plain path and a text to tag belong to.
+    interleave : `bool`, optional (default = `False`)
+        Mixes the resources evenly, each in its own order, so that every stretch of the corpus holds
+        them in the proportion of the whole: for the data loader's `max_instances_in_memory`. It
+        takes one more reading, to count the sentences. By default one resource comes after the
+        other.
 
     Raises `ConfigurationError` for a path, target or text of a resource that has no reader.
     """
 
     def __init__(
-        self, readers: Dict[str, DatasetReader], target: str = "target", **kwargs: Any
+        self,
+        readers: Dict[str, DatasetReader],
+        target: str = "target",
+        interleave: bool = False,
+        **kwargs: Any,
     ) -> None:
         super().__init__(
             manual_distributed_sharding=True, manual_multiprocess_sharding=True, **kwargs
         )
         self._readers = readers
         self._target = target
+        self._interleave = interleave
         self._reader_of("dataset_reader.target", target)
 
     @property
@@ -52,10 +67,25 @@ class MultiResourceReader(DatasetReader):
         if not paths:
             raise ConfigurationError("a data path: found no resource, expected at least one")
         readers = {name: self._reader_of(f"the data path {paths[name]!r}", name) for name in paths}
-        for resource, reader in readers.items():
-            for instance in reader.read(paths[resource]):  # type: ignore[arg-type]
-                instance.add_field("resource", MetadataField(resource))
-                yield instance
+        streams = [self._of_resource(name, reader, paths[name]) for name, reader in readers.items()]
+        if not self._interleave:
+            yield from chain.from_iterable(streams)
+            return
+        placed = []
+        for (name, reader), stream in zip(readers.items(), streams, strict=True):
+            # What stands where on the way through its own resource, from 0 to 1.
+            step = 1 / max(1, _count(reader, paths[name]))
+            placed.append(zip(count(step / 2, step), stream, strict=False))
+        for _, instance in heapq.merge(*placed, key=itemgetter(0)):
+            yield instance
+
+    def _of_resource(
+        self, resource: str, reader: DatasetReader, path: PathOrPaths
+    ) -> Iterator[Instance]:
+        field: Field = MetadataField(resource)
+        for instance in reader.read(path):  # type: ignore[arg-type]
+            instance.add_field("resource", field)
+            yield instance
 
     def text_to_instance(  # type: ignore[override]
         self, tokens: List[Token], *rest: Any, resource: Optional[str] = None
@@ -76,7 +106,7 @@ class MultiResourceReader(DatasetReader):
         return instance
 
     def apply_token_indexers(self, instance: Instance) -> None:
-        resource = instance["resource"].metadata  # type: ignore[attr-defined]
+        resource = instance.fields["resource"].metadata  # type: ignore[attr-defined]
         self._readers[resource].apply_token_indexers(instance)
 
     def _reader_of(self, where: str, resource: str) -> DatasetReader:
@@ -97,3 +127,13 @@ class MultiResourceReader(DatasetReader):
         super()._set_distributed_info(info)
         for reader in self._readers.values():
             reader._set_distributed_info(info)
+
+
+def _count(reader: DatasetReader, path: PathOrPaths) -> int:
+    """How many instances a reader makes of a path."""
+    if isinstance(reader, ConllColumnsReader):
+        return reader.count_sentences(path)
+    number = 0
+    for _ in reader.read(path):  # type: ignore[arg-type]
+        number += 1
+    return number

@@ -3,10 +3,10 @@
 import logging
 import math
 import random
-from typing import Dict, Iterable, List, Optional, Sequence
+from typing import Dict, Iterable, List, Optional, Sequence, Set
 
+import numpy
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.util import lazy_groups_of
 from allennlp.data.instance import Instance
 from allennlp.data.samplers.batch_sampler import BatchSampler
 
@@ -36,10 +36,13 @@ class ResourceBucketSampler(BatchSampler):
         Lengths are multiplied by 1 +- this much at random before sorting, so that batches differ
         from epoch to epoch.
 
-    All instances have to be in memory: the data loader's `max_instances_in_memory` must not be set.
+    With the data loader's `max_instances_in_memory`, each chunk of so many instances is a little
+    epoch: `rates` and `tail` hold within it, and each resource that it holds gets one batch at
+    least. The reader has to mix the resources then (`multi_resource` with `interleave`). A chunk
+    may lack a resource that one before it held, for instance the last.
 
     Raises `ConfigurationError` for an instance without a resource, for a resource in `rates` or
-    `tail` that the data does not hold, and for values out of range.
+    `tail` that neither the data (the chunk) nor any before it held, and for values out of range.
     """
 
     def __init__(
@@ -57,6 +60,7 @@ class ResourceBucketSampler(BatchSampler):
         self.rates = rates or {}
         self.tail = tail or {}
         self.padding_noise = padding_noise
+        self._seen: Set[str] = set()
         for resource, rate in self.rates.items():
             if rate <= 0:
                 raise ConfigurationError(
@@ -102,38 +106,44 @@ class ResourceBucketSampler(BatchSampler):
         return max(1, round(once * self.rates.get(resource, 1.0)))
 
     def _epoch_of(
-        self, resource: str, indices: List[int], instances: Sequence[Instance]
+        self, resource: str, indices: numpy.ndarray, instances: Sequence[Instance]
     ) -> List[List[int]]:
         """One epoch's batches of a resource, in random order."""
         wanted = self._num_batches(resource, len(indices))
+        lengths = numpy.array([len(instances[i].fields["tokens"]) for i in indices])
+        # As reproducible as draws from `random`, which would take a call for each sentence.
+        noise = numpy.random.default_rng(random.getrandbits(64))
         batches: List[List[int]] = []
         while len(batches) < wanted:
-            noisy_lengths = {
-                i: len(instances[i]["tokens"])
-                * (1 + random.uniform(-self.padding_noise, self.padding_noise))
-                for i in indices
-            }
-            by_length = sorted(indices, key=noisy_lengths.__getitem__)
-            once = [list(group) for group in lazy_groups_of(by_length, self.batch_size)]
+            factors = noise.uniform(1 - self.padding_noise, 1 + self.padding_noise, len(indices))
+            by_length = indices[numpy.argsort(lengths * factors, kind="stable")].tolist()
+            once = [
+                by_length[start : start + self.batch_size]
+                for start in range(0, len(by_length), self.batch_size)
+            ]
             random.shuffle(once)
             batches.extend(once[: wanted - len(batches)])
         return batches
 
-    def _by_resource(self, instances: Sequence[Instance]) -> Dict[str, List[int]]:
-        by_resource: Dict[str, List[int]] = {}
-        for i, instance in enumerate(instances):
-            if "resource" not in instance.fields:
-                raise ConfigurationError(
-                    "batch_sampler 'resource_bucket': found an instance without a resource, "
-                    "expected the instances of a 'multi_resource' reader"
-                )
-            resource = instance["resource"].metadata  # type: ignore[attr-defined]
-            by_resource.setdefault(resource, []).append(i)
+    def _by_resource(self, instances: Sequence[Instance]) -> Dict[str, numpy.ndarray]:
+        try:
+            resources = numpy.array(
+                [instance.fields["resource"].metadata for instance in instances]  # type: ignore
+            )
+        except KeyError:
+            raise ConfigurationError(
+                "batch_sampler 'resource_bucket': found an instance without a resource, "
+                "expected the instances of a 'multi_resource' reader"
+            ) from None
+        names = dict.fromkeys(resources.tolist())
+        self._seen.update(names)
         for key, values in (("rates", self.rates), ("tail", self.tail)):
             for resource in values:
-                if resource not in by_resource:
+                if resource not in self._seen:
                     raise ConfigurationError(
                         f"batch_sampler.{key}: found resource '{resource}', expected one of "
-                        f"those in the training data: {sorted(by_resource)}"
+                        f"those in the training data: {sorted(self._seen)}. (With "
+                        "data_loader.max_instances_in_memory, the first so many instances have to "
+                        "hold it: set dataset_reader.interleave.)"
                     )
-        return by_resource
+        return {name: numpy.flatnonzero(resources == name) for name in names}

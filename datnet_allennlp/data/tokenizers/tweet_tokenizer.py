@@ -1,6 +1,7 @@
+import functools
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, NamedTuple
 
 from allennlp.data.tokenizers import Token, Tokenizer
@@ -15,14 +16,12 @@ _POSSESSIVE = re.compile(r"'s(?![\w'-])", re.IGNORECASE)
 _BEFORE_POSSESSIVE = re.compile(r"([@#]?\w[\w'-]*)'s", re.IGNORECASE)
 # The library's pattern takes quadratic time on some long texts without white space.
 _LONGEST_TOKEN = 1000
-
-
-class _Character(NamedTuple):
-    """A character of the rewritten text, and the stretch of the raw text that it stands for."""
-
-    text: str
-    start: int
-    end: int
+# Most stretches of text without white space are words that occur again and again. These bounds keep
+# what is remembered of them to some 10 MB.
+_LONGEST_REMEMBERED = 32
+_MOST_REMEMBERED = 2**15
+# Finds all that HANG_RE finds, and more, in a fraction of its time.
+_MAY_HANG = re.compile(r"(.)\1\1\1", re.DOTALL)
 
 
 @Tokenizer.register("tweet")
@@ -52,68 +51,100 @@ class TweetTokenizer(Tokenizer):
     the third character covers the rest.
     """
 
-    def __init__(self) -> None:
-        self._words = NltkTweetTokenizer(match_phone_numbers=False).WORD_RE
-
     def tokenize(self, text: str) -> list[Token]:
-        characters = _rewrite(text)
-        rewritten = "".join(character.text for character in characters)
-        matched = rewritten.replace("\u2019", "'")
+        rewritten, starts, ends = _rewrite(text)
         tokens = []
-        for chunk in _CHUNK.finditer(matched):
-            start = chunk.start()
-            while start < chunk.end():
-                end = self._end_of_token(matched, start, chunk.end())
-                tokens.append(
-                    Token(
-                        text=rewritten[start:end],
-                        idx=characters[start].start,
-                        idx_end=characters[end - 1].end,
-                    )
-                )
-                start = end
+        for chunk in _CHUNK.finditer(rewritten):
+            first = chunk.start()
+            chunk_text = chunk[0]
+            pieces = _remembered_pieces if len(chunk_text) <= _LONGEST_REMEMBERED else _pieces
+            for piece, start, end in pieces(chunk_text):
+                tokens.append(Token(piece, starts[first + start], ends[first + end - 1]))
         return tokens
 
-    def _end_of_token(self, text: str, start: int, chunk_end: int) -> int:
-        possessive = _POSSESSIVE.match(text, start, chunk_end)
-        if possessive:
-            return possessive.end()
-        limit = min(chunk_end, start + _LONGEST_TOKEN)
-        # No limit of time: the window bounds it, and results must not depend on the clock.
-        end: int = self._words.match(text, start, limit, timeout=None).end()
-        word = _BEFORE_POSSESSIVE.fullmatch(text, start, end)
-        return word.end(1) if word else end
+
+def _pieces(chunk: str) -> list[tuple[str, int, int]]:
+    """
+    The tokens of a text without white space: text, start and end. What stands around the chunk does
+    not matter, for no pattern looks further than the white space beside it.
+    """
+    # Each of the patterns for anything but words needs a character that is no letter.
+    if chunk.isascii() and chunk.isalpha() and len(chunk) <= _LONGEST_TOKEN:
+        return [(chunk, 0, len(chunk))]
+    matched = chunk.replace("\u2019", "'")
+    pieces = []
+    start = 0
+    while start < len(chunk):
+        end = _end_of_token(matched, start)
+        pieces.append((chunk[start:end], start, end))
+        start = end
+    return pieces
 
 
-def _rewrite(text: str) -> list[_Character]:
-    characters = [_Character(text[i], i, i + 1) for i in range(len(text))]
-    characters = _substitute(_ENTITY, _decode, characters)
-    characters = _substitute(_VARIATION, lambda match: match[1], characters)
-    return _substitute(HANG_RE, lambda match: match[1] * 3, characters)
+_remembered_pieces = functools.lru_cache(_MOST_REMEMBERED)(_pieces)
+
+
+def _end_of_token(chunk: str, start: int) -> int:
+    possessive = chunk[start] == "'" and _POSSESSIVE.match(chunk, start)
+    if possessive:
+        return possessive.end()
+    limit = min(len(chunk), start + _LONGEST_TOKEN)
+    # No limit of time: the window bounds it, and results must not depend on the clock.
+    end: int = _words().match(chunk, start, limit, timeout=None).end()
+    word = "'" in chunk and _BEFORE_POSSESSIVE.fullmatch(chunk, start, end)
+    return word.end(1) if word else end
+
+
+@functools.cache
+def _words() -> Any:
+    return NltkTweetTokenizer(match_phone_numbers=False).WORD_RE
+
+
+class _Rewritten(NamedTuple):
+    """A text, and for each of its characters the stretch of the raw text that it stands for."""
+
+    text: str
+    starts: Sequence[int]
+    ends: Sequence[int]
+
+
+def _rewrite(raw: str) -> _Rewritten:
+    rewritten = _Rewritten(raw, range(len(raw)), range(1, len(raw) + 1))
+    if "&" in raw:
+        rewritten = _substitute(_ENTITY.finditer(raw), _decode, rewritten)
+    if "\ufe0e" in rewritten.text or "\ufe0f" in rewritten.text:
+        matches = _VARIATION.finditer(rewritten.text)
+        rewritten = _substitute(matches, lambda match: match[1], rewritten)
+    if _MAY_HANG.search(rewritten.text):
+        matches = HANG_RE.finditer(rewritten.text, timeout=None)
+        rewritten = _substitute(matches, lambda match: match[1] * 3, rewritten)
+    return rewritten
 
 
 def _substitute(
-    pattern: Any, replacement: Callable[[Any], str], characters: list[_Character]
-) -> list[_Character]:
+    matches: Iterable[Any], replacement: Callable[[Any], str], old: _Rewritten
+) -> _Rewritten:
     """
     Replaces each match by at least one and at most as many characters as it has. The last of them
     covers what the replacement is shorter by.
     """
-    text = "".join(character.text for character in characters)
-    result: list[_Character] = []
+    texts: list[str] = []
+    starts: list[int] = []
+    ends: list[int] = []
     done = 0
-    for match in pattern.finditer(text):
+    for match in matches:
         start, end = match.span()
         new = replacement(match)
         last = start + len(new) - 1
-        result += characters[done:start]
-        result += [
-            _Character(char, characters[i].start, characters[i].end)
-            for i, char in enumerate(new[:-1], start)
-        ]
-        result.append(_Character(new[-1], characters[last].start, characters[end - 1].end))
+        texts += old.text[done:start], new
+        starts += old.starts[done : last + 1]
+        ends += old.ends[done:last]
+        ends.append(old.ends[end - 1])
         done = end
-    return result + characters[done:]
+    texts.append(old.text[done:])
+    starts += old.starts[done:]
+    ends += old.ends[done:]
+    return _Rewritten("".join(texts), starts, ends)
 
 
 def _decode(entity: "re.Match[str]") -> str:

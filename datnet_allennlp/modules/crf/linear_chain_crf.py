@@ -123,13 +123,14 @@ class LinearChainCrf(ConditionalRandomField):
         mask = mask.bool()
         _refuse_nan(logits, mask)
         logits = logits.to(_sum_dtype(logits, self.transitions))
+        transitions, start, end = self._allowed_transitions(logits.dtype)
+        paths: List[List[VITERBI_DECODING]]
         if logits.size(1) == 0:
             paths = [[([], 0.0)] for _ in logits]
         elif top_k is None and logits.device.type == "cpu":
-            return best_path(logits, mask, *self._allowed_transitions(logits.dtype))
+            return best_path(logits, mask, transitions, start, end)
         else:
-            transitions = self._allowed_transitions(logits.dtype)
-            paths = top_paths(logits, mask, *transitions, count=top_k or 1)
+            paths = top_paths(logits, mask, transitions, start, end, top_k or 1)
         return [ranked[0] for ranked in paths] if top_k is None else paths
 
     def _allowed_transitions(self, dtype: torch.dtype) -> List[torch.Tensor]:

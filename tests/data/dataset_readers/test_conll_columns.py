@@ -264,3 +264,23 @@ def test_names_the_key_of_a_bad_option(options: dict, found: str, expected: str)
     with pytest.raises(ConfigurationError) as error:
         DatasetReader.from_params(Params({"type": "conll_columns", **options}))
     assert found in str(error.value) and expected in str(error.value).split("expected")[1]
+
+
+@pytest.mark.parametrize(
+    "options, number",
+    [({}, 75), ({"max_sentences": 30, "sample_seed": 2}, 30), ({"fraction": 0.1}, 8)]
+    + [({"max_instances": 9}, 9), ({"max_sentences": 300}, 75)],
+)
+def test_counts_what_it_reads(tmp_path: Path, options: dict[str, float], number: int) -> None:
+    paths = [numbered(tmp_path, 0, 40), numbered(tmp_path, 40, 75)]
+    reader = ConllColumnsReader(**options)
+    assert reader.count_sentences(paths) == len(list(reader.read(paths))) == number
+
+
+def test_a_model_of_allennlp_gets_its_words(tmp_path: Path) -> None:
+    loader = MultiProcessDataLoader(
+        ConllColumnsReader(), write(tmp_path, "Mira\tO\nsings\tO\n"), batch_size=1, quiet=True
+    )
+    loader.index_with(Vocabulary.from_instances(loader.iter_instances()))
+    [batch] = loader
+    assert [each["words"] for each in batch["metadata"]] == [["Mira", "sings"]]

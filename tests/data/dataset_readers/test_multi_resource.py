@@ -7,6 +7,7 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DataLoader, DatasetReader, Instance, Token, Vocabulary
 from allennlp.data.data_loaders import MultiProcessDataLoader
+from allennlp.data.fields import MetadataField
 
 from datnet_allennlp.data.dataset_readers import ConllColumnsReader, MultiResourceReader
 from datnet_allennlp.data.tokenizers import TweetTokenizer
@@ -209,6 +210,50 @@ def test_text_to_instance_for_prediction() -> None:
     assert indexed(source) == {"source_tokens", "characters"}
     tagged = reader.text_to_instance([Token("Oslo")], ["U-LOC"], "x:3", resource="source")
     assert (tagged["tags"].labels, tagged["tags"].origin) == (["U-LOC"], "x:3")
+
+
+def test_interleaves_the_resources_evenly(paths: dict) -> None:
+    found = summary(MultiResourceReader(two_readers()._readers, interleave=True).read(paths))
+    for resource, expected in (("source", SOURCE), ("target", TARGET)):
+        assert [each for each in found if each[0] == resource] == expected
+    for end in range(1, 49):
+        num_target = sum(resource == "target" for resource, _ in found[:end])
+        assert abs(num_target - end * 17 / 48) <= 1
+    assert found == summary(
+        MultiResourceReader(two_readers()._readers, interleave=True).read(paths)
+    )
+
+
+@pytest.mark.parametrize("options", [{"max_sentences": 6}, {"fraction": 0.2}, {"max_instances": 6}])
+def test_interleaves_what_a_reader_leaves_of_a_resource(paths: dict, options: dict) -> None:
+    source, target = ConllColumnsReader(**options), ConllColumnsReader()
+    reader = MultiResourceReader({"source": source, "target": target}, interleave=True)
+    found = [resource for resource, _ in summary(reader.read(paths))]
+    assert Counter(found) == {"source": 6, "target": 17}
+    assert all(1 <= found[start : start + 8].count("source") <= 3 for start in range(0, 16))
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_interleaves_in_each_worker(paths: dict, num_workers: int) -> None:
+    loader = MultiProcessDataLoader(
+        MultiResourceReader(two_readers()._readers, interleave=True),
+        paths,
+        batch_size=8,
+        num_workers=num_workers,
+        max_instances_in_memory=8,
+        quiet=True,
+    )
+    assert sorted(summary(loader.iter_instances())) == SOURCE + TARGET
+
+
+def test_interleaves_the_instances_of_any_reader(paths: dict) -> None:
+    class Plain(DatasetReader):
+        def _read(self, file_path):
+            return (Instance({"n": MetadataField(n)}) for n in range(file_path))
+
+    reader = MultiResourceReader({"target": Plain(), "source": Plain()}, interleave=True)
+    found = [i["resource"].metadata[0] for i in reader.read({"source": 2, "target": 7})]
+    assert "".join(found) == "ttstttstt"
 
 
 EXPECTED = r"expected one of those with a reader \(dataset_reader.readers\): \['source', 'target'\]"

@@ -217,3 +217,46 @@ def test_refuses_values_out_of_range(options: dict, found: str) -> None:
         BatchSampler.from_params(params)
     assert found in str(error.value)
     assert str(error.value).count("batch_sampler.") == 1
+
+
+def test_a_chunk_is_a_little_epoch_with_what_it_holds() -> None:
+    sampler = ResourceBucketSampler(8, rates={"source": 0.5, "target": 2.0}, tail={"target": 0.5})
+    for num_source, num_target, expected in (
+        (80, 16, {"source": 5, "target": 4}),
+        (96, 0, {"source": 6}),
+        (1, 95, {"source": 1, "target": 24}),
+    ):
+        batches = epoch(sampler, corpus(num_source, num_target))
+        assert Counter(resource for resource, _ in batches) == expected
+
+
+def test_the_first_chunk_has_to_hold_all_resources() -> None:
+    sampler = ResourceBucketSampler(8, rates={"source": 0.5, "target": 2.0})
+    with pytest.raises(
+        ConfigurationError, match="found resource 'target'.* set dataset_reader.int"
+    ):
+        list(sampler.get_batch_indices(corpus(80, 0)))
+
+
+@pytest.mark.parametrize("num_workers", [0, 2])
+def test_works_in_chunks_of_interleaved_resources(num_workers: int) -> None:
+    rates = {"source": 0.5, "target": 2.0}
+    readers = {name: ConllColumnsReader(tag_namespace=f"{name}_tags") for name in rates}
+    loader = MultiProcessDataLoader(
+        MultiResourceReader(readers, interleave=True),
+        {name: str(FIXTURES / f"{name}/train.conll") for name in readers},
+        batch_sampler=ResourceBucketSampler(4, rates=rates),
+        max_instances_in_memory=55,
+        num_workers=num_workers,
+        quiet=True,
+    )
+    loader.index_with(Vocabulary.from_instances(loader.iter_instances()))
+    # Four chunks of 40 and 15 sentences; by worker, two of them.
+    for _ in range(2):
+        batches = [batch["resource"] for batch in loader]
+        assert all(len(set(batch)) == 1 for batch in batches)
+        assert Counter(batch[0] for batch in batches) == {"source": 20, "target": 32}
+        if not num_workers:
+            assert [len({batch[0] for batch in batches[i : i + 13]}) for i in (0, 13, 26, 39)] == [
+                2
+            ] * 4

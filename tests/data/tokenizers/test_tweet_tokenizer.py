@@ -1,3 +1,4 @@
+import html
 import re
 import time
 
@@ -7,8 +8,9 @@ from allennlp.data.tokenizers import Tokenizer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nltk.tokenize import TweetTokenizer as NltkTweetTokenizer
+from nltk.tokenize.casual import HANG_RE
 
-from datnet_allennlp.data.tokenizers import TweetTokenizer
+from datnet_allennlp.data.tokenizers import TweetTokenizer, tweet_tokenizer
 
 TOKENIZER = TweetTokenizer()
 PIECES = [
@@ -73,6 +75,90 @@ TEXTS = st.one_of(
 
 def words(text: str) -> list[str]:
     return [token.text for token in TOKENIZER.tokenize(text)]
+
+
+# The same, character by character and without a memory: what the tokenizer is to do.
+ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+POSSESSIVE = re.compile(r"'s(?![\w'-])", re.IGNORECASE)
+BEFORE_POSSESSIVE = re.compile(r"([@#]?\w[\w'-]*)'s", re.IGNORECASE)
+
+
+def decode(match):
+    decoded = html.unescape(match[0])
+    return decoded if len(decoded) == 1 else match[0]
+
+
+def substitute(pattern, replacement, characters):
+    text = "".join(char for char, _, _ in characters)
+    result, done = [], 0
+    for match in pattern.finditer(text):
+        new, covered = replacement(match), characters[match.start() : match.end()]
+        result += characters[done : match.start()]
+        result += [(char, *covered[i][1:]) for i, char in enumerate(new)]
+        result[-1] = (*result[-1][:2], covered[-1][2])
+        done = match.end()
+    return result + characters[done:]
+
+
+def slow_tokens(text: str) -> list[tuple[str, int, int]]:
+    characters = [(char, i, i + 1) for i, char in enumerate(text)]
+    characters = substitute(ENTITY, decode, characters)
+    characters = substitute(re.compile("(\\S)[\ufe0e\ufe0f]+"), lambda match: match[1], characters)
+    characters = substitute(HANG_RE, lambda match: match[1] * 3, characters)
+    rewritten = "".join(char for char, _, _ in characters)
+    matched = rewritten.replace("\u2019", "'")
+    words = NltkTweetTokenizer(match_phone_numbers=False).WORD_RE
+    tokens = []
+    for chunk in re.finditer(r"\S+", matched):
+        start = chunk.start()
+        while start < chunk.end():
+            if found := POSSESSIVE.match(matched, start, chunk.end()):
+                end = found.end()
+            else:
+                end = words.match(matched, start, min(chunk.end(), start + 1000)).end()
+                if found := BEFORE_POSSESSIVE.fullmatch(matched, start, end):
+                    end = found.end(1)
+            tokens.append((rewritten[start:end], characters[start][1], characters[end - 1][2]))
+            start = end
+    return tokens
+
+
+def as_tuples(text: str) -> list[tuple[str, int, int]]:
+    return [(token.text, token.idx, token.idx_end) for token in TOKENIZER.tokenize(text)]
+
+
+@settings(max_examples=1000, deadline=None)
+@given(TEXTS)
+def test_tokens_are_those_of_the_slow_way(text: str) -> None:
+    assert as_tuples(text) == slow_tokens(text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.text("aS's\u2019@#-_.:;/8=D!&\ufe0f\u200d👍🏽 ", max_size=30))
+def test_tokens_of_what_patterns_hinge_on(text: str) -> None:
+    assert as_tuples(text) == slow_tokens(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 1001,
+        "a" * 2500 + "'s",
+        "x" * 32 + "!!!!!! " + "y" * 33 + "'s " + "'s" * 40,
+        "&amp;&amp;&amp;&amp;&amp;&lt;3 ❤\ufe0f\ufe0f❤\ufe0e!!!!!!&#33;!",
+        "    &nbsp;&nbsp;&nbsp;&nbsp;a",
+        "http://t.co/" + "a1" * 600 + "'s",
+    ],
+)
+def test_long_and_rewritten_texts_are_split_as_the_slow_way_does(text: str) -> None:
+    assert as_tuples(text) == slow_tokens(text)
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    before = tweet_tokenizer._remembered_pieces.cache_info()
+    assert before.maxsize is not None and before.maxsize <= 2**16
+    words("1" * 33)
+    assert tweet_tokenizer._remembered_pieces.cache_info() == before
 
 
 @settings(max_examples=500, deadline=None)

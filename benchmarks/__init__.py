@@ -1,0 +1,1 @@
+"""Programs that measure speed, each to be run alone or all by `make bench`."""

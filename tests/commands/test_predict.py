@@ -1,0 +1,251 @@
+"""`allennlp predict` with a model of two resources, and with predictors of other packages."""
+
+import io
+import json
+import os
+import pty
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from allennlp.commands import main
+from allennlp.commands import predict as predict_module
+from allennlp.commands.train import train_model
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.models import load_archive
+from allennlp.predictors import Predictor
+
+from datnet_allennlp.commands.predict import StreamPredictManager
+from datnet_allennlp.predictors import tweet_tagger
+
+ROOT = Path(__file__).parents[2]
+DEV = ROOT / "fixtures" / "target" / "dev.conll"
+ALLENNLP = Path(sys.executable).parent / "allennlp"
+RECORDS = [
+    {"text": f"Mia Torres {'sails ' * (i * 7 % 12)} to Dublin &amp; back", "id": i}
+    for i in range(23)
+]
+
+
+@pytest.fixture(scope="module")
+def archive(small_config, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("predict") / "run"
+    config = small_config("datnet_f")
+    config["trainer"]["num_epochs"] = 1
+    train_model(Params(config), str(folder))
+    return folder / "model.tar.gz"
+
+
+@pytest.fixture(scope="module")
+def predictor(archive) -> Predictor:
+    return Predictor.from_archive(load_archive(archive), "tweet_tagger")
+
+
+@pytest.fixture
+def predict(archive, tmp_path, monkeypatch):
+    """Runs `allennlp predict` in this process and returns what it wrote."""
+
+    def predict(content: str, *arguments: object, model: Path = archive) -> list[dict]:
+        (tmp_path / "in.jsonl").write_text(content, encoding="utf-8")
+        output = tmp_path / "out.jsonl"
+        monkeypatch.chdir(tmp_path)
+        argv = ["allennlp", "predict", model, "in.jsonl", "--output-file", output, *arguments]
+        monkeypatch.setattr(sys, "argv", [*map(str, argv), "--include-package", "datnet_allennlp"])
+        main(prog="allennlp")
+        return read(output)
+
+    return predict
+
+
+def as_lines(records: list) -> str:
+    return "".join(json.dumps(record) + "\n" for record in records)
+
+
+def read(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("window", [1, 4, 23, 1000])
+def test_output_is_in_input_order(predict, predictor, window: int, monkeypatch) -> None:
+    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", window)
+    outputs = predict(as_lines(RECORDS), "--silent", "--batch-size", 3)
+    assert outputs == [predictor.predict_json(record) for record in RECORDS]
+
+
+def test_batch_size_does_not_matter(predict, predictor, monkeypatch) -> None:
+    sizes = []
+    tag = tweet_tagger.TweetTaggerPredictor._tag
+
+    def record(self, tensors):
+        sizes.append(len(tensors["metadata"]))
+        return tag(self, tensors)
+
+    monkeypatch.setattr(tweet_tagger.TweetTaggerPredictor, "_tag", record)
+    assert len(predict(as_lines(RECORDS), "--silent")) == len(RECORDS)
+    assert sizes == [len(RECORDS)]
+
+
+def test_what_is_printed_is_what_allennlp_prints(predict, archive, predictor, capsys) -> None:
+    predict(as_lines(RECORDS[:3]))
+    found = capsys.readouterr().out
+    plain = StreamPredictManager.__mro__[1]
+    assert plain.__module__ == "allennlp.commands.predict"
+    manager = plain(predictor, "in.jsonl", None, 1, True, False)
+    manager.run()
+    assert found == capsys.readouterr().out
+    assert found.count("prediction: ") == 3
+
+
+@pytest.mark.parametrize("content", ["", "\n", " \n\n"])
+def test_empty_file(predict, content: str) -> None:
+    assert predict(content, "--silent") == []
+
+
+def test_records_without_tokens_and_a_long_one(predict, predictor, capsys) -> None:
+    long = {"text": "Mia Torres is in Dublin " * 1000}
+    records = [{"text": "", "id": 0}, *RECORDS[:5], long, {"tokens": []}, {"text": "&nbsp;"}, long]
+    outputs = predict(as_lines(records), "--silent")
+    assert [output["text"] for output in outputs] == [r.get("text", "") for r in records]
+    assert [len(output["tags"]) for output in outputs] == [
+        *(0, *(len(predictor.predict_json(record)["tokens"]) for record in RECORDS[:5])),
+        *(5000, 0, 0, 5000),
+    ]
+
+
+def test_resources_may_be_mixed(predict, predictor) -> None:
+    texts = ["Mia Torres in Dublin", "Dublin", "the boat sails", "a b c d e f g"]
+    options = [{}, {"resource": "source"}, {"resource": "target"}]
+    records = [{"text": text, **option} for text in texts for option in options]
+    outputs = predict(as_lines(records), "--silent")
+    assert outputs == [predictor.predict_json(record) for record in records]
+    assert [output.get("resource") for output in outputs[:3]] == [None, "source", "target"]
+    # Each resource has its own decoder, so not all tags are the same.
+    assert any(outputs[i]["tags"] != outputs[i + 1]["tags"] for i in range(0, len(outputs), 3))
+    assert all(outputs[i]["tags"] == outputs[i + 2]["tags"] for i in range(0, len(outputs), 3))
+    assert predictor.predict_batch_json(records) == outputs
+
+
+@pytest.mark.parametrize(
+    "line, expected",
+    [
+        ('{"text": "a"', "cannot read the line .*expected one JSON object a line"),
+        ('{"text": 3}', 'found a number under "text", expected a string'),
+        ('{"text": "a", "resource": "x"}', "found resource 'x', expected one of .*'source'"),
+    ],
+)
+@pytest.mark.parametrize("window", [3, 1000])
+def test_a_bad_line(predict, tmp_path, line: str, expected: str, window, monkeypatch) -> None:
+    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", window)
+    content = as_lines(RECORDS[:5]) + "\n" + line + "\n" + as_lines(RECORDS[5:])
+    with pytest.raises(ConfigurationError, match=f"^in.jsonl:7: .*{expected}"):
+        predict(content, "--silent")
+    assert [output["id"] for output in read(tmp_path / "out.jsonl")] == [0, 1, 2, 3, 4]
+
+
+def test_dataset_reader(predict, predictor, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", 7)
+    content = DEV.read_text(encoding="utf-8")
+    outputs = predict(content, "--silent", "--use-dataset-reader")
+    instances = list(predictor._dataset_reader.read(str(DEV)))
+    assert [output["tokens"] for output in outputs] == [
+        [token.text for token in instance["tokens"]] for instance in instances
+    ]
+    assert outputs[:3] == [predictor.predict_instance(instance) for instance in instances[:3]]
+
+
+def test_a_pipe(predict, predictor, tmp_path, archive, monkeypatch, capsys) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO(as_lines(RECORDS) + "[]\n"))
+    argv = ["allennlp", "predict", str(archive), "-", "--output-file", str(tmp_path / "out.jsonl")]
+    monkeypatch.setattr(sys, "argv", [*argv, "--silent"])
+    monkeypatch.chdir(ROOT)
+    with pytest.raises(ConfigurationError, match="^<stdin>:24: .*found a list"):
+        main(prog="allennlp")
+    assert len(read(tmp_path / "out.jsonl")) == 23
+
+
+@pytest.mark.parametrize("way", ["plugin file", "include package"])
+def test_real_process(archive, tmp_path, way: str) -> None:
+    """AllenNLP finds what was registered in either way, though its parser was built before."""
+    arguments = [ALLENNLP, "predict", archive, "in.jsonl", "--output-file", "out.jsonl", "--silent"]
+    if way == "plugin file":
+        (tmp_path / ".allennlp_plugins").write_text("datnet_allennlp\n")
+    else:
+        arguments += ["--include-package", "datnet_allennlp"]
+    (tmp_path / "in.jsonl").write_text(as_lines(RECORDS) + "{\n")
+    done = subprocess.run(
+        arguments,
+        cwd=tmp_path,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert done.returncode == 1
+    assert "error: in.jsonl:24: cannot read the line {: found Expecting property" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert [output["id"] for output in read(tmp_path / "out.jsonl")] == list(range(23))
+
+
+def test_someone_at_a_terminal(archive, tmp_path) -> None:
+    """The first line is answered before the second is typed."""
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        [ALLENNLP, "predict", archive, "-", "--include-package", "datnet_allennlp"],
+        cwd=tmp_path,
+        env={
+            **os.environ,
+            "OMP_NUM_THREADS": "1",
+            "PYTHONPATH": str(ROOT),
+            "PYTHONUNBUFFERED": "1",
+        },
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        encoding="utf-8",
+    )
+    try:
+        assert process.stdout is not None
+        answers = (line for line in process.stdout if line.startswith("prediction: "))
+        for text in ("Mia Torres", "in Dublin"):
+            os.write(controller, as_lines([{"text": text}]).encode())
+            assert json.loads(next(answers).removeprefix("prediction: "))["text"] == text
+        os.write(controller, b"\x04")
+        assert process.wait(60) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(controller)
+        os.close(terminal)
+
+
+class CountingPredictor(Predictor):
+    """One that knows nothing of this package; it notes how many records each call has."""
+
+    def __init__(self, model, dataset_reader, frozen=True) -> None:
+        super().__init__(model, dataset_reader, frozen)
+        self.calls: list[int] = []
+
+    def predict_json(self, inputs):
+        self.calls.append(1)
+        return {"echo": inputs["text"]}
+
+    def predict_batch_json(self, inputs):
+        self.calls.append(len(inputs))
+        return [{"echo": each["text"]} for each in inputs]
+
+
+def test_other_predictors_are_called_as_ever(predictor, tmp_path, capsys) -> None:
+    counting = CountingPredictor(predictor._model, predictor._dataset_reader)
+    (tmp_path / "in.jsonl").write_text(as_lines(RECORDS[:7]), encoding="utf-8")
+    written, printed = [], []
+    for kind in (StreamPredictManager, StreamPredictManager.__mro__[1]):
+        counting.calls.clear()
+        output = tmp_path / "out.jsonl"
+        kind(counting, str(tmp_path / "in.jsonl"), str(output), 3, True, False).run()
+        assert counting.calls == [3, 3, 1]
+        written.append(output.read_text())
+        printed.append(capsys.readouterr().out)
+    assert written[0] == written[1] == as_lines([{"echo": r["text"]} for r in RECORDS[:7]])
+    assert printed[0] == printed[1]
+    assert predict_module._PredictManager is StreamPredictManager
