@@ -23,6 +23,7 @@ HERE = Path(__file__).parent
 PARTS = (
     "training_step",
     "lstm_floor",
+    "characters",
     "adversarial_step",
     "decoding",
     "prediction",

@@ -1,7 +1,5 @@
 """DATNet (Zhou et al., ACL 2019) for AllenNLP: importing this package registers its components."""
 
-import gc
-
 from datnet_allennlp import (
     commands,
     console,
@@ -15,6 +13,4 @@ from datnet_allennlp import (
 
 console.quiet_warnings()
 console.explain_mistakes()
-# What the libraries hold stays for good. Otherwise the garbage collector would go through half a
-# million objects of theirs again and again while instances are made.
-gc.freeze()
+console.spare_the_collector()

@@ -93,7 +93,7 @@ local base(resources) = {
       shared: {
         characters: {
           type: 'word_characters',
-          embedding: { embedding_dim: char_dim, vocab_namespace: 'characters' },
+          embedding: { embedding_dim: char_dim, vocab_namespace: 'characters', padding_index: 0 },
           encoder: {
             type: 'character_cnn',
             embedding_dim: char_dim,
