@@ -24,6 +24,7 @@ PARTS = (
     "training_step",
     "lstm_floor",
     "characters",
+    "step_profile",
     "adversarial_step",
     "decoding",
     "prediction",
