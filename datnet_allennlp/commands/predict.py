@@ -11,12 +11,15 @@ import gc
 import json
 import sys
 from collections.abc import Iterator
+from contextlib import closing
+from operator import attrgetter
 from typing import Any
 
 from allennlp.commands import predict
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path, open_compressed
 
+from datnet_allennlp.predictors.read_ahead import read_ahead
 from datnet_allennlp.predictors.stream_predictor import StreamPredictor
 
 
@@ -38,34 +41,29 @@ class StreamPredictManager(predict._PredictManager):
                 self._output_file.close()
 
     def _run(self, predictor: StreamPredictor) -> None:
-        records: Iterator[Any]
-        if self._dataset_reader is not None:
-            records = map(predictor.read_instance, self._get_instance_data())
-        else:
-            records = self._records(predictor)
         # What was imported and loaded is here to stay; without this it is searched for garbage
         # again and again.
         gc.freeze()
-        at_once = self._input_file == "-" and sys.stdin.isatty()
-        pairs = predictor.predict_stream(records, at_once)
-        for index, (model_input, output) in enumerate(pairs):
-            shown = None
-            if self._print_to_console:
-                is_json = self._dataset_reader is None
-                shown = json.dumps(model_input) if is_json else str(model_input)
-            # AllenNLP's annotation leaves out the `None` that is the default.
-            self._maybe_print_to_console_and_file(
-                index,
-                predictor.dump_line(output),
-                shown,  # type: ignore[arg-type]
-            )
+        if self._input_file == "-" and sys.stdin.isatty():
+            windows = predictor.windows(self._records(predictor), at_once=True)
+        else:
+            windows = read_ahead(predictor.windows(self._records(predictor)), attrgetter("is_last"))
+        with closing(windows):
+            for index, (shown, output) in enumerate(predictor.answer(windows)):
+                self._maybe_print_to_console_and_file(index, predictor.dump_line(output), shown)
 
     def _records(self, predictor: StreamPredictor) -> Iterator[Any]:
+        if self._dataset_reader is not None:
+            show_instance = str if self._print_to_console else _show_nothing
+            for instance in self._get_instance_data():
+                yield predictor.read_instance(instance, show_instance)
+            return
+        show_json = json.dumps if self._print_to_console else _show_nothing
         for place, line in self._lines():
             if line.isspace():
                 continue
             try:
-                yield predictor.read_json(predictor.load_line(line))
+                yield predictor.read_json(predictor.load_line(line), show_json)
             except ConfigurationError as error:
                 raise ConfigurationError(f"{place}: {error}") from error
 
@@ -78,6 +76,10 @@ class StreamPredictManager(predict._PredictManager):
         with open_compressed(cached_path(self._input_file)) as lines:
             for number, line in enumerate(lines, start=1):
                 yield f"{self._input_file}:{number}", line
+
+
+def _show_nothing(_: Any) -> str:
+    return ""
 
 
 predict._PredictManager = StreamPredictManager  # type: ignore[misc]

@@ -1,6 +1,6 @@
 """What a predictor needs so that `allennlp predict` hands it the whole input at once."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from typing import Any
 
 from allennlp.common.util import JsonDict
@@ -12,11 +12,20 @@ class StreamPredictor(Predictor):
     """
     A predictor that makes its own batches. `allennlp predict` then gives it the input as one stream
     and heeds `--batch-size` no more.
+
+    The work is in two parts, so that the first can be done ahead, in another process: `windows`
+    does all that needs no model, and `answer` the rest.
     """
 
-    def read_json(self, inputs: JsonDict) -> Any:
+    def read_json(self, inputs: JsonDict, show: Callable[[Any], str] = str) -> Any:
         """
-        Checks a record of the input and makes of it what `predict_stream` takes.
+        Checks a record of the input and makes of it what `windows` takes.
+
+        # Parameters
+
+        inputs : `JsonDict`
+        show : `Callable[[Any], str]`, optional (default = `str`)
+            Makes of the input what is shown beside the output.
 
         # Raises
 
@@ -25,16 +34,15 @@ class StreamPredictor(Predictor):
         """
         raise NotImplementedError
 
-    def read_instance(self, instance: Instance) -> Any:
-        """Makes of an instance, which the dataset reader made, what `predict_stream` takes."""
+    def read_instance(self, instance: Instance, show: Callable[[Any], str] = str) -> Any:
+        """Makes of an instance, which the dataset reader made, what `windows` takes."""
         raise NotImplementedError
 
-    def predict_stream(
-        self, records: Iterable[Any], at_once: bool = False
-    ) -> Iterator[tuple[Any, JsonDict]]:
+    def windows(self, records: Iterable[Any], at_once: bool = False) -> Generator[Any, None, None]:
         """
-        Yields a pair of input and output for each record, in the order of the input. Holds no more
-        than a bounded number of records at a time.
+        Yields groups of records with the batches that the model is to get. Each group has an
+        attribute `is_last`, goes through pickle, and holds no more than a bounded number of
+        records.
 
         # Parameters
 
@@ -42,6 +50,10 @@ class StreamPredictor(Predictor):
             What `read_json` or `read_instance` made. If it raises, then what came before is still
             yielded, and the error goes on after that.
         at_once : `bool`, optional (default = `False`)
-            Answer each record before the next one is read.
+            Yield each record before the next one is read.
         """
+        raise NotImplementedError
+
+    def answer(self, windows: Iterable[Any]) -> Iterator[tuple[str, JsonDict]]:
+        """Yields what is shown of the input, and the output, of each record, in their order."""
         raise NotImplementedError

@@ -1,7 +1,6 @@
-import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple, Optional, cast
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import Any, NamedTuple, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -12,29 +11,38 @@ from allennlp.data.tokenizers import Tokenizer
 from allennlp.nn.util import move_to_device
 from allennlp.predictors import Predictor
 
-from datnet_allennlp.data.tag_coding import read_spans_leniently
 from datnet_allennlp.predictors.length_batches import Size, length_batches
 from datnet_allennlp.predictors.stream_predictor import StreamPredictor
-
-_INPUT_KEYS = ("text", "sentence", "tokens")
-_OUTPUT_KEYS = ("tags", "entities")
+from datnet_allennlp.predictors.tweet_output import describe
+from datnet_allennlp.predictors.tweet_record import TweetRecord, check_record, join, parse_line
 
 # Sizes measured on tweets. Those of a batch bound what the model needs, those of a window what is
 # read before it is written.
 _BATCH_TOKENS = 2**11
 _BATCH_CHARACTERS = 2**17
 _WINDOW_RECORDS = 2**11
+# Windows grow from here, so that the first is soon ready.
+_FIRST_WINDOW_RECORDS = 2**8
 _WINDOW_TOKENS = 2**16
 
 
-class _Record(NamedTuple):
-    """A record or instance of the input, and `instance`, what the model gets, if anything."""
+class Window(NamedTuple):
+    """
+    Records that are tagged together.
 
-    given: Any
-    text: str
-    tokens: list[Token]
-    carried: JsonDict
-    instance: Optional[Instance]
+    # Parameters
+
+    records : `List[TweetRecord]`
+        Without their instances.
+    batches : `List[Tuple[List[int], Dict[str, Any]]]`
+        For each batch the indices of its records, and their tensors.
+    is_last : `bool`
+        Whether the input ends here.
+    """
+
+    records: list[TweetRecord]
+    batches: list[tuple[list[int], dict[str, Any]]]
+    is_last: bool
 
 
 @Predictor.register("tweet_tagger")
@@ -72,13 +80,7 @@ class TweetTaggerPredictor(StreamPredictor):
     """
 
     def load_line(self, line: str) -> JsonDict:
-        try:
-            return _require_object(json.loads(line))
-        except (ValueError, RecursionError) as error:
-            raise ConfigurationError(
-                f"cannot read the line {_shorten(line.strip())}: found {error}, expected one JSON "
-                'object a line, such as {"text": "..."}'
-            ) from error
+        return parse_line(line)
 
     def predict_json(self, inputs: JsonDict) -> JsonDict:
         return self.predict_batch_json([inputs])[0]
@@ -107,31 +109,42 @@ class TweetTaggerPredictor(StreamPredictor):
         """
         return self._predict([self.read_instance(each) for each in instances])
 
-    def read_instance(self, instance: Instance) -> _Record:
+    def read_json(self, inputs: Any, show: Callable[[Any], str] = str) -> TweetRecord:
+        text, words, carried = check_record(inputs)
+        tokens = self._tokenize(text) if words is None else join(words)
+        instance = self._instance(tokens, inputs) if tokens else None
+        return TweetRecord.of(text, tokens, instance, carried, show(inputs))
+
+    def read_instance(self, instance: Instance, show: Callable[[Any], str] = str) -> TweetRecord:
         self._dataset_reader.apply_token_indexers(instance)
         words = [token.ensure_text() for token in instance["tokens"]]  # type: ignore[attr-defined]
-        return _Record(instance, " ".join(words), _join(words), {}, instance if words else None)
+        own = instance if words else None
+        return TweetRecord.of(" ".join(words), join(words), own, {}, show(instance))
 
-    def predict_stream(
-        self, records: Iterable[_Record], at_once: bool = False
-    ) -> Iterator[tuple[Any, JsonDict]]:
-        for window in _windows(records, 1 if at_once else _WINDOW_RECORDS):
+    def windows(
+        self, records: Iterable[TweetRecord], at_once: bool = False
+    ) -> Generator[Window, None, None]:
+        for window, is_last in _windows(records, at_once):
+            batches = list(self._batches(window))
+            yield Window([each._replace(instance=None) for each in window], batches, is_last)
+
+    def answer(self, windows: Iterable[Window]) -> Iterator[tuple[str, JsonDict]]:
+        device = self._model._get_prediction_device()
+        for records, batches, _ in windows:
             tags: dict[int, list[str]] = {}
-            for indices, tensors in self._batches(window):
-                tags.update(zip(indices, self._tag(tensors), strict=True))
-            for index, record in enumerate(window):
-                # AllenNLP's `simple_tagger` tags the padding too.
-                own = tags.get(index, [])[: len(record.tokens)]
-                described = _describe(record.text, record.tokens, own)
-                yield record.given, {**record.carried, **described}
+            for indices, tensors in batches:
+                # On the CPU nothing is to be moved, but AllenNLP would search all lists.
+                on_device = tensors if device < 0 else move_to_device(tensors, device)
+                tags.update(zip(indices, self._tag(on_device), strict=True))
+            for index, record in enumerate(records):
+                yield record.shown, describe(record, tags.get(index, []))
 
-    def _predict(self, records: list[_Record]) -> list[JsonDict]:
+    def _predict(self, records: list[TweetRecord]) -> list[JsonDict]:
         """The outputs of records that are in memory already."""
-        return [output for _, output in self.predict_stream(records)]
+        return [output for _, output in self.answer(self.windows(records))]
 
     def _json_to_instance(self, json_dict: JsonDict) -> Instance:
-        record = self.read_json(json_dict)
-        return record.instance or self._instance(record.tokens, json_dict)
+        return self.read_json(json_dict).instance or self._instance([], json_dict)
 
     def _instance(self, tokens: list[Token], record: JsonDict) -> Instance:
         options = {key: record[key] for key in record if key == "resource"}
@@ -139,14 +152,14 @@ class TweetTaggerPredictor(StreamPredictor):
         self._dataset_reader.apply_token_indexers(instance)
         return instance
 
-    def _batches(self, window: list[_Record]) -> Iterator[tuple[list[int], dict[str, Any]]]:
+    def _batches(self, window: list[TweetRecord]) -> Iterator[tuple[list[int], dict[str, Any]]]:
         """For each batch the indices of its records in the window, and their tensors."""
         by_resource: defaultdict[Any, list[int]] = defaultdict(list)
         for index, record in enumerate(window):
             if record.instance is not None:
                 by_resource[_resource(record.instance)].append(index)
         for indices in by_resource.values():
-            sizes = [_size(window[index].tokens) for index in indices]
+            sizes = [_size(window[index].words) for index in indices]
             for chosen in length_batches(sizes, _BATCH_TOKENS, _BATCH_CHARACTERS):
                 members = [indices[i] for i in chosen]
                 batch = Batch([cast(Instance, window[index].instance) for index in members])
@@ -155,50 +168,9 @@ class TweetTaggerPredictor(StreamPredictor):
 
     @torch.no_grad()
     def _tag(self, tensors: dict[str, Any]) -> list[list[str]]:
-        tensors = move_to_device(tensors, self._model._get_prediction_device())
         output: Any = self._model.make_output_human_readable(self._model(**tensors))
         # AllenNLP declares tensors here; make_output_human_readable puts lists of strings.
         return output["tags"]
-
-    def read_json(self, inputs: Any) -> _Record:
-        record = _require_object(inputs)
-        given = [key for key in _INPUT_KEYS if key in record]
-        if len(given) != 1:
-            found = " and ".join(f'"{key}"' for key in given or record) or "no keys"
-            raise _bad_record(
-                record, f"found {found}", 'expected exactly one of "text", "sentence" and "tokens"'
-            )
-        for key in _OUTPUT_KEYS:
-            if key in record:
-                raise _bad_record(
-                    record,
-                    f'found the key "{key}", which the output would overwrite',
-                    "expected another name for it",
-                )
-        if not isinstance(record.get("resource", ""), str):
-            raise _bad_record(record, *_wrong_type("resource", record["resource"], "a string"))
-        content = record[given[0]]
-        if given[0] == "tokens":
-            text, tokens = self._given_tokens(record, content)
-        elif isinstance(content, str):
-            text, tokens = content, self._tokenize(content)
-        else:
-            raise _bad_record(record, *_wrong_type(given[0], content, "a string"))
-        carried = {key: value for key, value in record.items() if key not in given}
-        instance = self._instance(tokens, record) if tokens else None
-        return _Record(record, text, tokens, carried, instance)
-
-    def _given_tokens(self, record: JsonDict, content: Any) -> tuple[str, list[Token]]:
-        if not isinstance(content, list):
-            raise _bad_record(record, *_wrong_type("tokens", content, "a list of strings"))
-        for index, word in enumerate(content):
-            if not isinstance(word, str) or not word.strip():
-                raise _bad_record(
-                    record,
-                    f"found {_shorten(repr(word))} as token {index}",
-                    "expected a word",
-                )
-        return " ".join(content), _join(content)
 
     def _tokenize(self, text: str) -> list[Token]:
         tokenizer = getattr(self._dataset_reader, "tokenizer", None)
@@ -212,23 +184,31 @@ class TweetTaggerPredictor(StreamPredictor):
         return tokenizer.tokenize(text)
 
 
-def _windows(records: Iterable[_Record], max_records: int) -> Iterator[list[_Record]]:
-    """Groups of records; if `records` raises, then what came before is yielded first."""
-    window: list[_Record] = []
+def _windows(
+    records: Iterable[TweetRecord], at_once: bool
+) -> Iterator[tuple[list[TweetRecord], bool]]:
+    """
+    Groups of records, and whether a group is the last; if `records` raises, then what came before
+    is yielded first.
+    """
+    window: list[TweetRecord] = []
     num_tokens = 0
+    most = 1 if at_once else _WINDOW_RECORDS
+    max_records = min(most, _FIRST_WINDOW_RECORDS)
     try:
         for record in records:
             window.append(record)
-            num_tokens += len(record.tokens)
+            num_tokens += len(record.words)
             if len(window) >= max_records or num_tokens >= _WINDOW_TOKENS:
-                yield window
+                yield window, False
                 window, num_tokens = [], 0
+                max_records = min(most, 2 * max_records)
     except Exception:
         if window:
-            yield window
+            yield window, True
         raise
     if window:
-        yield window
+        yield window, True
 
 
 def _resource(instance: Instance) -> Any:
@@ -236,64 +216,5 @@ def _resource(instance: Instance) -> Any:
     return field.metadata if isinstance(field, MetadataField) else None
 
 
-def _size(tokens: list[Token]) -> Size:
-    return Size(len(tokens), max(len(token.text or "") for token in tokens))
-
-
-def _describe(text: str, tokens: list[Token], tags: list[str]) -> JsonDict:
-    entities = []
-    # Most tweets have no entity, which is known sooner this way.
-    spans = read_spans_leniently(tags) if any(tag != "O" for tag in tags) else []
-    for first, end_exclusive, entity_type in spans:
-        start, end = tokens[first].idx, tokens[end_exclusive - 1].idx_end
-        entities.append({"type": entity_type, "text": text[start:end], "start": start, "end": end})
-    return {
-        "text": text,
-        "tokens": [token.text for token in tokens],
-        "tags": list(tags),
-        "entities": entities,
-    }
-
-
-def _join(words: list[str]) -> list[Token]:
-    """The tokens of the text that the words make when they are joined by single spaces."""
-    tokens = []
-    start = 0
-    for word in words:
-        tokens.append(Token(word, idx=start, idx_end=start + len(word)))
-        start += len(word) + 1
-    return tokens
-
-
-_JSON_NAMES = {
-    dict: "an object",
-    list: "a list",
-    str: "a string",
-    int: "a number",
-    float: "a number",
-    bool: "true or false",
-    type(None): "null",
-}
-
-
-def _json_name(value: Any) -> str:
-    return _JSON_NAMES.get(type(value), type(value).__name__)
-
-
-def _require_object(record: Any) -> JsonDict:
-    if not isinstance(record, dict):
-        raise _bad_record(record, f"found {_json_name(record)}", "expected a JSON object")
-    return record
-
-
-def _wrong_type(key: str, value: Any, expected: str) -> tuple[str, str]:
-    return f'found {_json_name(value)} under "{key}"', f"expected {expected}"
-
-
-def _bad_record(record: Any, found: str, expected: str) -> ConfigurationError:
-    shown = _shorten(json.dumps(record, ensure_ascii=False, default=repr))
-    return ConfigurationError(f"cannot tag the record {shown}: {found}, {expected}")
-
-
-def _shorten(text: str, longest: int = 80) -> str:
-    return text if len(text) <= longest else f"{text[: longest - 4]} ..."
+def _size(words: list[str]) -> Size:
+    return Size(len(words), max(map(len, words)))

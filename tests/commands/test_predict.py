@@ -2,6 +2,7 @@
 
 import io
 import json
+import multiprocessing
 import os
 import pty
 import subprocess
@@ -19,6 +20,7 @@ from allennlp.predictors import Predictor
 
 from datnet_allennlp.commands.predict import StreamPredictManager
 from datnet_allennlp.predictors import tweet_tagger
+from datnet_allennlp.predictors.read_ahead import _can_gain
 
 ROOT = Path(__file__).parents[2]
 DEV = ROOT / "fixtures" / "target" / "dev.conll"
@@ -185,6 +187,60 @@ def test_real_process(archive, tmp_path, way: str) -> None:
     assert "error: in.jsonl:24: cannot read the line {: found Expecting property" in done.stderr
     assert "Traceback" not in done.stderr
     assert [output["id"] for output in read(tmp_path / "out.jsonl")] == list(range(23))
+
+
+MANY = [{"text": f"Mia Torres {'sails ' * (i % 7)} to Dublin", "id": i} for i in range(700)]
+
+
+def run_process(archive: Path, folder: Path, source: str, content: str):
+    """`allennlp predict` as a process, and `content` as its input from a file or a pipe."""
+    (folder / "in.jsonl").write_text(content)
+    return subprocess.run(
+        [
+            *(ALLENNLP, "predict", archive, "in.jsonl" if source == "file" else "-"),
+            *("--output-file", "out.jsonl", "--silent", "--include-package", "datnet_allennlp"),
+        ],
+        cwd=folder,
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        input=content if source == "pipe" else None,
+        capture_output=True,
+        encoding="utf-8",
+    )
+
+
+@pytest.mark.parametrize("source, name", [("file", "in.jsonl"), ("pipe", "<stdin>")])
+def test_several_windows_and_a_bad_line(archive, tmp_path, predictor, source, name) -> None:
+    """More than the first window, so that a child reads the rest."""
+    done = run_process(archive, tmp_path, source, as_lines(MANY) + '{"text": 3}\n')
+    assert f'error: {name}:701: cannot tag the record {{"text": 3}}: found a number' in done.stderr
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY)
+
+
+@pytest.mark.parametrize("number", [0, 1, 255, 256, 257])
+def test_inputs_about_as_long_as_the_first_window(predict, number, monkeypatch) -> None:
+    children = []
+    start = multiprocessing.Process.start
+    process = multiprocessing.get_context("fork").Process
+    monkeypatch.setattr(process, "start", lambda self: (children.append(self), start(self)))
+    outputs = predict(as_lines(MANY[:number]), "--silent")
+    assert [output["id"] for output in outputs] == list(range(number))
+    assert tweet_tagger._FIRST_WINDOW_RECORDS == 256
+    assert len(children) == (number >= 256 and _can_gain())
+
+
+def test_what_is_shown_of_many_windows(predict, monkeypatch, capsys) -> None:
+    for arguments, content in (
+        ([], as_lines(RECORDS)),
+        (["--use-dataset-reader"], DEV.read_text()),
+    ):
+        printed = []
+        for window in (7, 1000):
+            monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", window)
+            predict(content, *arguments)
+            printed.append(capsys.readouterr().out)
+        assert printed[0] == printed[1]
+        assert printed[0].count("input ") >= 23
 
 
 def test_someone_at_a_terminal(archive, tmp_path) -> None:

@@ -225,13 +225,14 @@ def test_a_stream_is_read_by_windows(predictor: Predictor, monkeypatch) -> None:
     def read(lengths: list[int]):
         for length in lengths:
             events.append(f"read {length}")
-            yield predictor.read_json({"tokens": ["Zoë"] * length})  # type: ignore[attr-defined]
+            words = {"tokens": ["Zoë"] * length}
+            yield predictor.read_json(words, json.dumps)  # type: ignore[attr-defined]
 
     def answer(lengths: list[int], at_once: bool = False) -> list[object]:
         events.clear()
-        stream = predictor.predict_stream(read(lengths), at_once)  # type: ignore[attr-defined]
-        for model_input, output in stream:
-            assert model_input == {"tokens": output["tokens"]}
+        windows = predictor.windows(read(lengths), at_once)  # type: ignore[attr-defined]
+        for shown, output in predictor.answer(windows):  # type: ignore[attr-defined]
+            assert json.loads(shown) == {"tokens": output["tokens"]}
             events.append(len(output["tags"]))
         return events
 
@@ -241,12 +242,26 @@ def test_a_stream_is_read_by_windows(predictor: Predictor, monkeypatch) -> None:
     assert answer([]) == []
 
 
+def test_windows_grow(predictor: Predictor, monkeypatch) -> None:
+    monkeypatch.setattr(tweet_tagger, "_FIRST_WINDOW_RECORDS", 2)
+    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", 5)
+
+    def sizes(number: int) -> list[tuple[int, bool]]:
+        records = [predictor.read_json({"text": "Zoë"})] * number  # type: ignore[attr-defined]
+        windows = predictor.windows(records)  # type: ignore[attr-defined]
+        return [(len(window.records), window.is_last) for window in windows]
+
+    assert sizes(13) == [(2, False), (4, False), (5, False), (2, True)]
+    assert sizes(2) == [(2, False)]
+    assert sizes(1) == [(1, True)]
+
+
 def test_what_comes_before_an_error_is_answered(predictor: Predictor) -> None:
     def records():
         yield predictor.read_json({"text": "Zoë sails"})  # type: ignore[attr-defined]
         raise ConfigurationError("the second record")
 
-    stream = predictor.predict_stream(records())  # type: ignore[attr-defined]
+    stream = predictor.answer(predictor.windows(records()))  # type: ignore[attr-defined]
     assert entities(next(stream)[1]) == [("PER", "Zoë")]
     with pytest.raises(ConfigurationError, match="the second record"):
         next(stream)

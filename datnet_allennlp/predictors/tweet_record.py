@@ -1,0 +1,169 @@
+"""The records that the tweet tagger takes, and what is wrong with others."""
+
+import json
+from typing import Any, NamedTuple, Optional
+
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import JsonDict
+from allennlp.data import Instance, Token
+
+_INPUT_KEYS = ("text", "sentence", "tokens")
+_OUTPUT_KEYS = ("tags", "entities")
+
+
+class TweetRecord(NamedTuple):
+    """
+    A record or instance of the input.
+
+    # Parameters
+
+    shown : `str`
+        How it is shown beside the output.
+    text : `str`
+    words : `List[str]`
+    starts, ends : `List[Optional[int]]`
+        The stretch of the text that each word stands for, in characters; the end is one past the
+        last. Some tokenizers do not tell.
+    carried : `JsonDict`
+        What goes to the output unchanged.
+    instance : `Instance`, optional
+        What the model gets, if anything.
+    """
+
+    shown: str
+    text: str
+    words: list[str]
+    starts: list[Optional[int]]
+    ends: list[Optional[int]]
+    carried: JsonDict
+    instance: Optional[Instance]
+
+    @classmethod
+    def of(
+        cls,
+        text: str,
+        tokens: list[Token],
+        instance: Optional[Instance],
+        carried: JsonDict,
+        shown: str,
+    ) -> "TweetRecord":
+        return cls(
+            shown,
+            text,
+            [token.ensure_text() for token in tokens],
+            [token.idx for token in tokens],
+            [token.idx_end for token in tokens],
+            carried,
+            instance,
+        )
+
+
+class TweetInput(NamedTuple):
+    """
+    What a record of the input holds, checked.
+
+    # Parameters
+
+    text : `str`
+    words : `List[str]`, optional
+        Given if the text is split already; the text is then the words joined by single spaces.
+    carried : `JsonDict`
+    """
+
+    text: str
+    words: Optional[list[str]]
+    carried: JsonDict
+
+
+def parse_line(line: str) -> JsonDict:
+    """Raises `ConfigurationError` if the line is not a JSON object."""
+    try:
+        return _require_object(json.loads(line))
+    except (ValueError, RecursionError) as error:
+        raise ConfigurationError(
+            f"cannot read the line {_shorten(line.strip())}: found {error}, expected one JSON "
+            'object a line, such as {"text": "..."}'
+        ) from error
+
+
+def check_record(inputs: Any) -> TweetInput:
+    """Raises `ConfigurationError` if the record is malformed."""
+    record = _require_object(inputs)
+    given = [key for key in _INPUT_KEYS if key in record]
+    if len(given) != 1:
+        found = " and ".join(f'"{key}"' for key in given or record) or "no keys"
+        raise _bad_record(
+            record, f"found {found}", 'expected exactly one of "text", "sentence" and "tokens"'
+        )
+    for key in _OUTPUT_KEYS:
+        if key in record:
+            raise _bad_record(
+                record,
+                f'found the key "{key}", which the output would overwrite',
+                "expected another name for it",
+            )
+    if not isinstance(record.get("resource", ""), str):
+        raise _bad_record(record, *_wrong_type("resource", record["resource"], "a string"))
+    content = record[given[0]]
+    carried = {key: value for key, value in record.items() if key not in given}
+    if given[0] == "tokens":
+        words = _check_words(record, content)
+        return TweetInput(" ".join(words), words, carried)
+    if not isinstance(content, str):
+        raise _bad_record(record, *_wrong_type(given[0], content, "a string"))
+    return TweetInput(content, None, carried)
+
+
+def join(words: list[str]) -> list[Token]:
+    """The tokens of the text that the words make when they are joined by single spaces."""
+    tokens = []
+    start = 0
+    for word in words:
+        tokens.append(Token(word, idx=start, idx_end=start + len(word)))
+        start += len(word) + 1
+    return tokens
+
+
+def _check_words(record: JsonDict, content: Any) -> list[str]:
+    if not isinstance(content, list):
+        raise _bad_record(record, *_wrong_type("tokens", content, "a list of strings"))
+    for index, word in enumerate(content):
+        if not isinstance(word, str) or not word.strip():
+            raise _bad_record(
+                record, f"found {_shorten(repr(word))} as token {index}", "expected a word"
+            )
+    return content
+
+
+_JSON_NAMES = {
+    dict: "an object",
+    list: "a list",
+    str: "a string",
+    int: "a number",
+    float: "a number",
+    bool: "true or false",
+    type(None): "null",
+}
+
+
+def _json_name(value: Any) -> str:
+    return _JSON_NAMES.get(type(value), type(value).__name__)
+
+
+def _require_object(record: Any) -> JsonDict:
+    if not isinstance(record, dict):
+        raise _bad_record(record, f"found {_json_name(record)}", "expected a JSON object")
+    return record
+
+
+def _wrong_type(key: str, value: Any, expected: str) -> tuple[str, str]:
+    return f'found {_json_name(value)} under "{key}"', f"expected {expected}"
+
+
+def _bad_record(record: Any, found: str, expected: str) -> ConfigurationError:
+    shown = _shorten(json.dumps(record, ensure_ascii=False, default=repr))
+    return ConfigurationError(f"cannot tag the record {shown}: {found}, {expected}")
+
+
+def _shorten(text: str, longest: int = 80) -> str:
+    return text if len(text) <= longest else f"{text[: longest - 4]} ..."
