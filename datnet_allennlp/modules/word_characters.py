@@ -1,5 +1,7 @@
 """From the characters of a word to its encoding (section 3.1)."""
 
+from typing import Tuple
+
 import torch
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
 from allennlp.modules.token_embedders import Embedding, TokenEmbedder
@@ -14,7 +16,8 @@ class WordCharacters(TokenEmbedder):
     `character_encoding` does. With a `character_cnn`, and as long as all occurrences of a character
     have one vector, the CNN works on the vectors of the alphabet in place of those of the batch. A
     forward hook on `embedding`, such as that of adversarial training, sees and may change the
-    vector of each character of the batch.
+    vector of each character of each sentence, in a tensor of shape
+    `(batch_size, most characters in a sentence, dim)`.
 
     Registered as a `TokenEmbedder` with name "word_characters".
 
@@ -41,12 +44,33 @@ class WordCharacters(TokenEmbedder):
         `torch.Tensor`, shape `(batch_size, num_tokens, output_dim)`.
         """
         words = token_characters.flatten(0, 1)
-        if isinstance(self.encoder, CharacterCnn) and not self.embedding._forward_hooks:
-            encoded = self.encoder.encode_rows(self.embedding.weight, words, words != 0)
-        else:
+        if not isinstance(self.encoder, CharacterCnn):
             vectors = self.embedding(token_characters)
             encoded = self.encoder(vectors.flatten(0, 1), words != 0)
+        elif self.embedding._forward_hooks:
+            packed, rows = _packed(token_characters)
+            vectors = self.embedding(packed).flatten(0, 1)
+            encoded = self.encoder.encode_rows(vectors, rows.flatten(0, 1), words != 0)
+        else:
+            encoded = self.encoder.encode_rows(self.embedding.weight, words, words != 0)
         return encoded.view(*token_characters.shape[:2], self.get_output_dim())
 
     def get_output_dim(self) -> int:
         return self.encoder.get_output_dim()
+
+
+def _packed(token_characters: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+    """
+    The characters of each sentence without the padding between its words, shape
+    `(batch_size, most characters in a sentence)`, and for each character of the input the index of
+    its place in that tensor, flattened. Most of the input is padding, as wide as the longest word.
+    """
+    ids = token_characters.flatten(1)
+    is_character = ids != 0
+    place = is_character.cumsum(dim=1) - 1
+    most = max(1, int(place.max()) + 1) if place.numel() else 1
+    # One column more, which takes the padding.
+    packed = ids.new_zeros(len(ids), most + 1)
+    packed.scatter_(1, place.masked_fill(~is_character, most), ids)
+    rows = place.clamp(min=0) + most * torch.arange(len(ids), device=ids.device).unsqueeze(1)
+    return packed[:, :most], rows.view_as(token_characters)

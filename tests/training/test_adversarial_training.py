@@ -32,7 +32,10 @@ def norm_by_hand(name, vectors):
 
 def mask_by_hand(name, batch):
     if name == CHARACTERS:
-        return batch["tokens"]["characters"]["token_characters"] > 0
+        # Those of each sentence stand in a row, without the padding between its words.
+        ids = batch["tokens"]["characters"]["token_characters"]
+        counts = [sum(1 for i in sentence.flatten().tolist() if i) for sentence in ids]
+        return torch.tensor([[i < count for i in range(max(counts))] for count in counts])
     return batch["tokens"]["words"]["tokens"] > 0
 
 
