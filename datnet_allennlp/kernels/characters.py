@@ -19,8 +19,10 @@ def window_maxima(
     sizes: numpy.ndarray,
     maxima: numpy.ndarray,
     starts: numpy.ndarray,
-) -> None:
+) -> int:
     """
+    Returns the first word with a row that the table lacks, where the work ends, or -1.
+
     # Parameters
 
     table : shape `(num_rows, num_filters * sum of sizes)`
@@ -39,6 +41,10 @@ def window_maxima(
     value = numpy.empty(num_filters, table.dtype)
     for n in range(lengths.size):
         length = lengths[n]
+        for c in range(length):
+            # Nothing else would stop a kernel from leaving an array.
+            if rows[n, c] < 0 or rows[n, c] >= table.shape[0]:
+                return n
         column = 0
         for q in range(sizes.size):
             size = sizes[q]
@@ -56,6 +62,7 @@ def window_maxima(
                     best[f] = value[f] if higher else best[f]
                     start[f] = first if higher else start[f]
             column += size * num_filters
+    return -1
 
 
 @compiled

@@ -21,6 +21,7 @@ _SAFE_RANGE = 40.0
 
 @compiled
 def is_safe(transitions: numpy.ndarray, start: numpy.ndarray, end: numpy.ndarray) -> bool:
+    """Whether all transition scores lie within `_SAFE_RANGE` of each other; not so for NaN."""
     highest = max(transitions.max(), start.max(), end.max())
     lowest = min(transitions.min(), start.min(), end.min())
     return highest - lowest < _SAFE_RANGE
@@ -37,8 +38,10 @@ def forward_scaled(
     factors: numpy.ndarray,
     alphas: numpy.ndarray,
     log_likelihood: numpy.ndarray,
-) -> None:
+) -> int:
     """
+    Returns the first sentence with a tag that does not exist, where the work ends, or -1.
+
     # Parameters
 
     tags : shape `(batch_size, num_tokens)`
@@ -61,6 +64,10 @@ def forward_scaled(
         if lengths[b] == 0:
             log_likelihood[b] = 0
             continue
+        for t in range(lengths[b]):
+            # Nothing else would stop a kernel from leaving an array.
+            if tags[b, t] < 0 or tags[b, t] >= num_tags:
+                return b
         # In double precision, for both grow with the sentence and nearly cancel.
         gold = log_z = 0.0
         for t in range(lengths[b]):
@@ -93,6 +100,7 @@ def forward_scaled(
         for j in range(num_tags):
             ending += alpha[j] * last[j]
         log_likelihood[b] = gold - (log_z + highest + math.log(ending))
+    return -1
 
 
 @compiled

@@ -70,6 +70,8 @@ class CharacterCnn(Seq2VecEncoder):
         rows : `torch.LongTensor`, shape `(num_words, num_characters)`
             The vector of each character.
         mask : `torch.Tensor`, shape `(num_words, num_characters)`
+
+        Raises `IndexError` for a vector that does not exist.
         """
         if not rows.numel() or not len(vectors):
             return vectors.new_zeros(len(rows), self._output_dim)
@@ -110,7 +112,12 @@ class _WindowMaxima(torch.autograd.Function):
         maxima = table.new_empty(len(rows), len(sizes), num_filters)
         starts = torch.zeros_like(maxima, dtype=torch.int32)
         tensors = (table.contiguous(), rows.contiguous(), lengths, sizes, maxima, starts)
-        window_maxima(*(x.detach().numpy() for x in tensors))
+        wrong = window_maxima(*(x.detach().numpy() for x in tensors))
+        if wrong >= 0:
+            raise IndexError(
+                f"word {wrong} of the batch: found the characters {rows[wrong].tolist()}, expected "
+                f"numbers from 0 to {len(table) - 1}"
+            )
         ctx.save_for_backward(rows, lengths, sizes, starts)
         ctx.table_shape = table.shape
         return maxima

@@ -107,3 +107,10 @@ def test_registered_with_its_dimensions() -> None:
     assert isinstance(cnn, CharacterCnn)
     assert (cnn.get_input_dim(), cnn.get_output_dim()) == (30, 60)
     assert [c.kernel_size for c in cnn.convolutions] == [(2,), (3,), (4,)]
+
+
+@pytest.mark.parametrize("row", [-1, 5])
+def test_a_character_that_does_not_exist(row: int) -> None:
+    rows = torch.tensor([[0, 1], [4, row]])
+    with pytest.raises(IndexError, match=r"word 1 of the batch: .* from 0 to 4"):
+        CharacterCnn(3, 2).encode_rows(torch.randn(5, 3), rows, torch.ones(2, 2))

@@ -14,7 +14,8 @@ class ScaledLikelihood(torch.autograd.Function):
     each time that the gold sequence uses it, minus the expected number of uses.
 
     `apply` takes `inputs`, `transitions`, `start`, `end` (float32), `tags` and `mask`, with shapes
-    as in `LinearChainCrf`, and returns shape `(batch_size,)`.
+    as in `LinearChainCrf`, and returns shape `(batch_size,)`. Raises `IndexError` for a tag that
+    does not exist.
     """
 
     @staticmethod
@@ -32,7 +33,12 @@ class ScaledLikelihood(torch.autograd.Function):
         factors, alphas = torch.empty_like(inputs), torch.empty_like(inputs)
         log_likelihood = inputs.new_empty(len(inputs))
         tensors = (inputs, transitions, start, end, tags, lengths, factors, alphas, log_likelihood)
-        forward_scaled(*(x.detach().numpy() for x in tensors))
+        wrong = forward_scaled(*(x.detach().numpy() for x in tensors))
+        if wrong >= 0:
+            raise IndexError(
+                f"sentence {wrong} of the batch: found the tags {tags[wrong].tolist()}, expected "
+                f"numbers from 0 to {len(end) - 1}"
+            )
         ctx.save_for_backward(transitions, end, tags, lengths, factors, alphas)
         return log_likelihood
 

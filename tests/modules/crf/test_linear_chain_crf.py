@@ -257,6 +257,14 @@ def test_a_single_tag_is_certain() -> None:
     assert [tags for tags, _ in crf.viterbi_tags(emissions, mask)] == [[0, 0, 0], [0]]
 
 
+@pytest.mark.parametrize("tag", [-1, 3])
+def test_a_tag_that_does_not_exist(tag: int) -> None:
+    crf, mask = LinearChainCrf(3), torch.ones(2, 4, dtype=torch.bool)
+    tags = torch.tensor([[0, 1, 2, 0], [0, tag, 2, 0]])
+    with pytest.raises(IndexError, match=r"sentence 1 of the batch: .* from 0 to 2"):
+        crf(torch.randn(2, 4, 3), tags, mask)
+
+
 def test_nan_scores() -> None:
     crf = make_crf(3).float()
     logits = torch.randn(2, 4, 3)
