@@ -41,7 +41,8 @@ class WordVectors(TokenEmbedder):
 
     Raises `ConfigurationError`, naming file and line, for a missing or damaged file, vectors of
     another width than `embedding_dim` and values that are no finite numbers; for a file without any
-    of the words; and for an unknown namespace.
+    of the words; for a `standard_deviation` that is not above 0 or that no factor gives; and for
+    an unknown namespace.
     """
 
     def __init__(
@@ -58,6 +59,10 @@ class WordVectors(TokenEmbedder):
                 f"vocab_namespace: found '{vocab_namespace}', expected one of those in the "
                 f"vocabulary: {sorted(vocab.get_namespaces())}"
             )
+        if standard_deviation is not None and standard_deviation <= 0:
+            raise ConfigurationError(
+                f"standard_deviation: found {standard_deviation}, expected more than 0"
+            )
         self.embedding_dim = embedding_dim
         words = vocab.get_token_to_index_vocabulary(vocab_namespace)
         vectors = numpy.zeros((len(words), embedding_dim), dtype=numpy.float32)
@@ -67,6 +72,14 @@ class WordVectors(TokenEmbedder):
         if pretrained_file is not None:
             _read_vectors(pretrained_file, words, vectors, is_unknown)
             scale = float(vectors[1:][~is_unknown[1:]].std())
+            if standard_deviation is not None:
+                if scale == 0:
+                    raise ConfigurationError(
+                        f"{pretrained_file}: found vectors whose values are all the same, which "
+                        f"no factor gives a standard deviation of {standard_deviation}"
+                    )
+                vectors *= standard_deviation / scale
+                scale = standard_deviation
         self.register_buffer("vectors", torch.from_numpy(vectors))
         self.register_buffer("is_unknown", torch.from_numpy(is_unknown))
         self.unknown = torch.nn.Parameter(torch.randn(embedding_dim) * scale)

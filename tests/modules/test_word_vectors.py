@@ -72,12 +72,55 @@ def test_the_unknown_vector_is_as_large_as_the_known(tmp_path: Path) -> None:
     assert vectors.unknown.std().item() == pytest.approx(200, rel=0.1)
 
 
+def test_brought_to_a_standard_deviation(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    content = GLOVE.encode()
+    as_they_are = embedder(tmp_path, content)
+    scaled = WordVectors(VOCABULARY, "words", 3, str(tmp_path / "vectors.txt"), 1.5)
+    known = torch.tensor([KATZE, HUND, NANDU])
+    before, after = as_they_are(known), scaled(known)
+    assert after.std(correction=0).item() == pytest.approx(1.5)
+    torch.testing.assert_close(after, before * (1.5 / before.std(correction=0)))
+    assert scaled(torch.tensor([PADDING])).eq(0).all()
+
+
+def test_the_unknown_vector_is_scaled_too(tmp_path: Path) -> None:
+    torch.manual_seed(0)
+    words = [f"w{i}" for i in range(3)]
+    lines = "".join(f"{word} " + " ".join(["200", "-200"] * 500) + "\n" for word in words)
+    (tmp_path / "large.txt").write_text(lines)
+    vocabulary = Vocabulary(tokens_to_add={"words": words})
+    vectors = WordVectors(vocabulary, "words", 1000, str(tmp_path / "large.txt"), 3.0)
+    assert vectors.unknown.std().item() == pytest.approx(3.0, rel=0.1)
+
+
+@pytest.mark.parametrize(
+    "standard_deviation, content, message",
+    [
+        (0.0, GLOVE, "standard_deviation: found 0.0, expected more than 0"),
+        (-1.0, GLOVE, "standard_deviation: found -1.0"),
+        (
+            1.0,
+            "hund 2 2 2\nkatze 2 2 2\n",
+            "vectors.txt: found vectors whose values are all the same",
+        ),
+    ],
+)
+def test_a_standard_deviation_that_cannot_be(
+    tmp_path: Path, standard_deviation: float, content: str, message: str
+) -> None:
+    (tmp_path / "vectors.txt").write_text(content)
+    with pytest.raises(ConfigurationError, match=message):
+        WordVectors(VOCABULARY, "words", 3, str(tmp_path / "vectors.txt"), standard_deviation)
+
+
 def test_a_saved_model_needs_no_file(tmp_path: Path) -> None:
-    vectors = embedder(tmp_path, GLOVE.encode())
+    embedder(tmp_path, GLOVE.encode())
+    vectors = WordVectors(VOCABULARY, "words", 3, str(tmp_path / "vectors.txt"), 2.0)
     torch.save(vectors.state_dict(), tmp_path / "weights.th")
     (tmp_path / "vectors.txt").unlink()
 
-    loaded = WordVectors(VOCABULARY, "words", 3)
+    loaded = WordVectors(VOCABULARY, "words", 3, standard_deviation=2.0)
     loaded.load_state_dict(torch.load(tmp_path / "weights.th"))
     everything = torch.arange(6).unsqueeze(0)
     assert torch.equal(loaded(everything), vectors(everything))
