@@ -17,7 +17,8 @@ def best_path(
     end: torch.Tensor,
 ) -> List[VITERBI_DECODING]:
     """
-    The best sequence of each sentence, in a CPU's memory.
+    The best sequence of each sentence. The scores are brought from a GPU: they are few, and the
+    tags end up in Python anyway.
 
     # Parameters
 
@@ -28,9 +29,9 @@ def best_path(
     """
     lengths = mask.sum(dim=1)
     paths = torch.zeros(mask.shape, dtype=torch.long)
-    totals = logits.new_zeros(lengths.shape)
+    totals = torch.zeros(lengths.shape, dtype=logits.dtype)
     tensors = (logits, transitions, start, end, lengths, paths, totals)
-    best_paths(*(x.contiguous().numpy() for x in tensors))
+    best_paths(*(x.cpu().contiguous().numpy() for x in tensors))
     return [
         (tags[:length], score)
         for tags, length, score in zip(

@@ -11,6 +11,7 @@ from datnet_allennlp.kernels.crf import is_safe
 from datnet_allennlp.modules.crf.decoding import VITERBI_DECODING, best_path, top_paths
 from datnet_allennlp.modules.crf.log_space_likelihood import LogSpaceLikelihood
 from datnet_allennlp.modules.crf.scaled_likelihood import ScaledLikelihood
+from datnet_allennlp.modules.crf.scan_likelihood import ScanLikelihood, within_range
 
 
 class LinearChainCrf(ConditionalRandomField):
@@ -58,6 +59,8 @@ class LinearChainCrf(ConditionalRandomField):
                     likelihood = ScaledLikelihood
                 else:
                     scores = [score.double() for score in scores]
+            elif within_range(*scores[1:]):
+                likelihood = ScanLikelihood
             result = likelihood.apply(*scores, tags, mask.bool())
             return cast(torch.Tensor, result).to(dtype)
 
@@ -127,7 +130,7 @@ class LinearChainCrf(ConditionalRandomField):
         paths: List[List[VITERBI_DECODING]]
         if logits.size(1) == 0:
             paths = [[([], 0.0)] for _ in logits]
-        elif top_k is None and logits.device.type == "cpu":
+        elif top_k is None:
             return best_path(logits, mask, transitions, start, end)
         else:
             paths = top_paths(logits, mask, transitions, start, end, top_k or 1)

@@ -5,10 +5,6 @@ from typing import Any, Optional, Tuple
 import torch
 from torch.autograd.function import once_differentiable
 
-# While all transition scores lie within plus or minus this, a step of the recursions may leave log
-# space: nothing overflows, and what float32 loses weighs less than exp(-47).
-_SAFE_RANGE = 20.0
-
 
 class LogSpaceLikelihood(torch.autograd.Function):
     """
@@ -71,16 +67,7 @@ class LogSpaceLikelihood(torch.autograd.Function):
 
 def _log_product(scores: torch.Tensor, transitions: torch.Tensor) -> torch.Tensor:
     """`logsumexp_i(scores[b, i] + transitions[i, j])`, shape `(batch_size, num_tags)`."""
-    highest = scores.amax(dim=-1, keepdim=True)
-    return torch.log(torch.exp(scores - highest) @ transitions) + highest
-
-
-def _log_product_exact(scores: torch.Tensor, transitions: torch.Tensor) -> torch.Tensor:
     return torch.logsumexp(scores.unsqueeze(-1) + transitions, dim=-2)
-
-
-def _is_safe(transitions: torch.Tensor) -> bool:
-    return bool(transitions.abs().max() < _SAFE_RANGE)
 
 
 def _forward_scores(
@@ -90,12 +77,9 @@ def _forward_scores(
     `alphas[t, b, j]`: log-sum of the scores of all ways to reach tag `j` at token `t`. Padding
     repeats the last token's.
     """
-    safe = _is_safe(transitions)
-    product = _log_product if safe else _log_product_exact
-    factor = torch.exp(transitions) if safe else transitions
     alphas = [start + emissions[0]]
     for t in range(1, emissions.size(0)):
-        reached = product(alphas[-1], factor) + emissions[t]
+        reached = _log_product(alphas[-1], transitions) + emissions[t]
         alphas.append(torch.where(at_token[t], reached, alphas[-1]))
     return torch.stack(alphas)
 
@@ -104,12 +88,10 @@ def _backward_scores(
     emissions: torch.Tensor, transitions: torch.Tensor, end: torch.Tensor, at_token: torch.Tensor
 ) -> torch.Tensor:
     """`betas[t, b, i]`: log-sum of the scores of all ways to go on from tag `i` at token `t`."""
-    safe = _is_safe(transitions)
-    product = _log_product if safe else _log_product_exact
-    factor = (torch.exp(transitions) if safe else transitions).t().contiguous()
+    backwards = transitions.t()
     betas = [end.expand_as(emissions[0])]
     for t in range(emissions.size(0) - 1, 0, -1):
-        going_on = product(emissions[t] + betas[-1], factor)
+        going_on = _log_product(emissions[t] + betas[-1], backwards)
         betas.append(torch.where(at_token[t], going_on, betas[-1]))
     return torch.stack(betas[::-1])
 
@@ -127,20 +109,12 @@ def _expected_transitions(
     """
     before = alphas[:-1]
     after = emissions[1:] + betas[1:]
-    num_tags = transitions.size(0)
-    if not _is_safe(transitions):
-        total = torch.zeros_like(transitions)
-        for t in range(before.size(0)):
-            joint = before[t].unsqueeze(2) + transitions + after[t].unsqueeze(1)
-            probability = torch.softmax(joint.flatten(1), dim=1).view_as(joint)
-            total += torch.einsum("bij,b->ij", probability, weight[t])
-        return total
-    left = torch.exp(before - before.amax(dim=-1, keepdim=True))
-    right = torch.exp(after - after.amax(dim=-1, keepdim=True))
-    factor = torch.exp(transitions)
-    total_of_pairs = ((left @ factor) * right).sum(dim=-1)
-    left = left * (weight / total_of_pairs).unsqueeze(-1)
-    return factor * (left.reshape(-1, num_tags).t() @ right.reshape(-1, num_tags))
+    total = torch.zeros_like(transitions)
+    for t in range(before.size(0)):
+        joint = before[t].unsqueeze(2) + transitions + after[t].unsqueeze(1)
+        probability = torch.softmax(joint.flatten(1), dim=1).view_as(joint)
+        total += torch.einsum("bij,b->ij", probability, weight[t])
+    return total
 
 
 def _last_tags(tags: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
