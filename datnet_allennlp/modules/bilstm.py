@@ -1,15 +1,19 @@
-"""A bidirectional LSTM over dense batches."""
+"""A bidirectional LSTM, by the way that is fast on the device."""
+
+from typing import Sequence
 
 import torch
 from allennlp.modules.seq2seq_encoders import Seq2SeqEncoder
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 
 @Seq2SeqEncoder.register("bilstm")
 class BiLstm(Seq2SeqEncoder):
     """
-    One layer of a bidirectional LSTM, the same function as a packed `torch.nn.LSTM`. Two dense
-    LSTMs, the second over each sequence reversed within its own length, are faster on a CPU than
-    one over a packed sequence, and padding never reaches a real token either way.
+    One layer of a bidirectional LSTM: `torch.nn.LSTM` over a packed sequence, so padding never
+    reaches a real token. On a GPU it is that, for cuDNN runs both directions at once. On a CPU two
+    dense LSTMs, the second over each sequence reversed within its own length, give the same and are
+    faster.
 
     Registered as a `Seq2SeqEncoder` with name "bilstm".
 
@@ -22,8 +26,7 @@ class BiLstm(Seq2SeqEncoder):
 
     def __init__(self, input_size: int, hidden_size: int) -> None:
         super().__init__()
-        self.forward_lstm = torch.nn.LSTM(input_size, hidden_size, batch_first=True)
-        self.backward_lstm = torch.nn.LSTM(input_size, hidden_size, batch_first=True)
+        self.lstm = torch.nn.LSTM(input_size, hidden_size, batch_first=True, bidirectional=True)
 
     def forward(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
         """
@@ -39,17 +42,37 @@ class BiLstm(Seq2SeqEncoder):
         """
         if inputs.size(1) == 0:
             return inputs.new_zeros(inputs.size(0), 0, self.get_output_dim())
-        reversal = _reversal_indices(mask)
-        ahead, _ = self.forward_lstm(inputs)
-        behind, _ = self.backward_lstm(_reorder(inputs, reversal))
-        encoded = torch.cat([ahead, _reorder(behind, reversal)], dim=-1)
+        encoded = (self._packed if inputs.is_cuda else self._dense)(inputs, mask)
         return encoded * mask.unsqueeze(-1)
 
+    def _packed(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
+        # PyTorch packs no sentence without tokens.
+        lengths = mask.sum(dim=1).clamp(min=1).cpu()
+        packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+        encoded = pad_packed_sequence(
+            self.lstm(packed)[0], batch_first=True, total_length=inputs.size(1)
+        )
+        return encoded[0]
+
+    def _dense(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
+        reversal = _reversal_indices(mask)
+        ahead_weights, behind_weights = self.lstm.all_weights
+        ahead = self._one_direction(inputs, ahead_weights)
+        behind = self._one_direction(_reorder(inputs, reversal), behind_weights)
+        return torch.cat([ahead, _reorder(behind, reversal)], dim=-1)
+
+    def _one_direction(self, inputs: torch.Tensor, weights: Sequence[torch.Tensor]) -> torch.Tensor:
+        zeros = inputs.new_zeros(1, len(inputs), self.lstm.hidden_size)
+        # With biases, one layer, no dropout, one direction, the batch first.
+        return torch.lstm(
+            inputs, (zeros, zeros), tuple(weights), True, 1, 0.0, self.training, False, True
+        )[0]
+
     def get_input_dim(self) -> int:
-        return self.forward_lstm.input_size
+        return self.lstm.input_size
 
     def get_output_dim(self) -> int:
-        return 2 * self.forward_lstm.hidden_size
+        return 2 * self.lstm.hidden_size
 
     def is_bidirectional(self) -> bool:
         return True

@@ -221,7 +221,7 @@ class TestLosses:
         def gradient():
             model.zero_grad()
             model(**batch)["discriminator_loss"].backward()
-            return model.encoder.shared.forward_lstm.weight_ih_l0.grad.clone()
+            return model.encoder.shared.lstm.weight_ih_l0.grad.clone()
 
         counted = gradient()
         with model.counting_paused():

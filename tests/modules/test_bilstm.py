@@ -19,9 +19,7 @@ def torch_twin(lstm: BiLstm) -> torch.nn.LSTM:
     """PyTorch's bidirectional LSTM with the same weights."""
     input_size, hidden_size = lstm.get_input_dim(), lstm.get_output_dim() // 2
     twin = torch.nn.LSTM(input_size, hidden_size, batch_first=True, bidirectional=True).double()
-    state = dict(lstm.forward_lstm.state_dict())
-    state.update({f"{k}_reverse": v for k, v in lstm.backward_lstm.state_dict().items()})
-    twin.load_state_dict(state)
+    twin.load_state_dict(lstm.lstm.state_dict())
     return twin
 
 
@@ -41,16 +39,39 @@ def test_equals_a_packed_lstm(lengths: List[int], seed: int) -> None:
     torch.testing.assert_close(found, expected)
     found_grads = torch.autograd.grad(
         (found * weights).sum(),
-        [inputs, *lstm.forward_lstm.parameters(), *lstm.backward_lstm.parameters()],
+        [inputs, *lstm.parameters()],
     )
     expected_grads = torch.autograd.grad((expected * weights).sum(), [inputs, *twin.parameters()])
     for one, other in zip(found_grads, expected_grads, strict=True):
         torch.testing.assert_close(one, other)
 
 
-def test_padding_changes_nothing() -> None:
+@settings(deadline=None, max_examples=25)
+@given(st.lists(st.integers(0, 6), min_size=1, max_size=4).filter(any), st.integers(0, 2**20))
+def test_the_way_on_a_gpu_gives_the_same(lengths: List[int], seed: int) -> None:
+    torch.manual_seed(seed)
+    lstm = BiLstm(3, 4).double()
+    mask = mask_of(lengths, max(lengths) + 1)
+    inputs = torch.randn(*mask.shape, 3).double().requires_grad_()
+    weights = torch.randn(*mask.shape, 8).double() * mask.unsqueeze(-1)
+
+    found, expected = lstm._packed(inputs, mask), lstm._dense(inputs, mask)
+    assert found.shape == expected.shape
+    torch.testing.assert_close(found[mask], expected[mask])
+    inputs_and_weights = [inputs, *lstm.parameters()]
+    for one, other in zip(
+        torch.autograd.grad((found * weights).sum(), inputs_and_weights),
+        torch.autograd.grad((expected * weights).sum(), inputs_and_weights),
+        strict=True,
+    ):
+        torch.testing.assert_close(one, other)
+
+
+@pytest.mark.parametrize("way", ["_packed", "_dense"])
+def test_padding_changes_nothing(way: str, monkeypatch: pytest.MonkeyPatch) -> None:
     torch.manual_seed(0)
     lstm = BiLstm(3, 4)
+    monkeypatch.setattr(lstm, "_dense", getattr(lstm, way))
     lengths = [2, 5, 1, 0]
     inputs = torch.randn(4, 9, 3, requires_grad=True)
     encoded = lstm(inputs, mask_of(lengths, 9))
