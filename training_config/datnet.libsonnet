@@ -115,7 +115,7 @@ local base(resources) = {
     learning_rate_scheduler: { type: 'inverse_time_decay', rho: 0.05 },
     grad_norm: 5.0,
     num_epochs: 50,
-    patience: 8,
+    patience: 15,
     validation_metric: '+f1-measure-overall',
     checkpointer: { keep_most_recent_by_count: 1 },
   },
