@@ -5,6 +5,7 @@ from typing import Any, List, Sequence, Tuple, cast
 import torch
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
 from torch.autograd.function import once_differentiable
+from torch.nn.functional import conv1d, pad
 
 from datnet_allennlp.kernels import runs_on
 from datnet_allennlp.kernels.characters import by_table, window_maxima
@@ -77,14 +78,17 @@ class CharacterCnn(Seq2VecEncoder):
             return vectors.new_zeros(len(rows), self._output_dim)
         convolutions = cast(List[torch.nn.Conv1d], list(self.convolutions))
         sizes = [convolution.kernel_size[0] for convolution in convolutions]
-        weight = torch.cat([c.weight.permute(2, 0, 1).flatten(0, 1) for c in convolutions])
-        # What each vector adds to a window, by kernel size, place in the window and filter.
-        table = vectors @ weight.t()
         lengths = mask.sum(dim=1)
-        if runs_on(table):
+        if runs_on(vectors, *self.parameters()):
+            weight = torch.cat([c.weight.permute(2, 0, 1).flatten(0, 1) for c in convolutions])
+            # What each vector adds to a window, by kernel size, place in the window and filter.
+            with torch.autocast("cpu", enabled=False):
+                table = vectors @ weight.t()
             maxima = _WindowMaxima.apply(table, rows, lengths, torch.tensor(sizes))
         else:
-            maxima = _window_maxima(table, rows, lengths, sizes)
+            # One convolution for all: a smaller kernel is one that ignores the first characters.
+            kernels = [pad(c.weight, (max(sizes) - c.kernel_size[0], 0)) for c in convolutions]
+            maxima = _window_maxima(torch.cat(kernels), vectors, rows, lengths, sizes)
         bias = torch.stack([cast(torch.Tensor, convolution.bias) for convolution in convolutions])
         # tanh grows with its argument, so it may follow the maximum.
         encoded = torch.tanh(maxima + bias).flatten(1)
@@ -133,24 +137,24 @@ class _WindowMaxima(torch.autograd.Function):
 
 
 def _window_maxima(
-    table: torch.Tensor, rows: torch.Tensor, lengths: torch.Tensor, sizes: Sequence[int]
+    kernels: torch.Tensor,
+    vectors: torch.Tensor,
+    rows: torch.Tensor,
+    lengths: torch.Tensor,
+    sizes: Sequence[int],
 ) -> torch.Tensor:
-    """The same on any device and for any type."""
+    """
+    The same on any device and for any type, in few operations; `kernels` has shape
+    `(len(sizes) * num_filters, embedding_dim, largest size)`.
+    """
     num_words, longest = rows.shape
     is_character = torch.arange(longest, device=rows.device) < lengths.unsqueeze(1)
-    parts = torch.where(is_character.unsqueeze(-1), table[rows], 0.0)
-    num_filters = table.size(1) // sum(sizes)
-    maxima, column = [], 0
-    for size in sizes:
-        # Window w ends at character w.
-        windows = parts.new_zeros(num_words, longest + size - 1, num_filters)
-        for place in range(size):
-            first = size - 1 - place
-            part = parts[..., column : column + num_filters]
-            windows[:, first : first + longest] += part
-            column += num_filters
-        window = torch.arange(windows.size(1), device=rows.device)
-        touches = window < lengths.unsqueeze(1) + size - 1
-        maxima.append(windows.masked_fill(~touches.unsqueeze(-1), float("-inf")).amax(dim=1))
-    found = torch.stack(maxima, dim=1)
-    return torch.where(lengths.view(-1, 1, 1) > 0, found, 0.0)
+    characters = torch.where(is_character.unsqueeze(-1), vectors[rows], 0.0)
+    # Window w ends at character w.
+    windows = conv1d(characters.transpose(1, 2), kernels, padding=kernels.size(2) - 1)
+    windows = windows.view(num_words, len(sizes), -1, windows.size(2))
+    window = torch.arange(windows.size(3), device=rows.device)
+    ends = lengths.unsqueeze(1) + torch.tensor(sizes, device=rows.device) - 1
+    touches = (window < ends.unsqueeze(-1)).unsqueeze(2)
+    maxima = windows.masked_fill(~touches, float("-inf")).amax(dim=3)
+    return torch.where(lengths.view(-1, 1, 1) > 0, maxima, 0.0)

@@ -91,6 +91,36 @@ class TestDatnetTagger(ModelTestCase):
                 torch.testing.assert_close(together["logits"][i, :length], output["logits"][0])
                 assert together["tags"][i] == output["tags"][0]
 
+    def test_without_kernels_and_in_mixed_precision_it_is_the_same_model(
+        self, variant, small_config, build, read, as_batch
+    ):
+        config = small_config(variant)
+        model = build(config).model.train()
+
+        def losses_and_gradients():
+            model.zero_grad()
+            output = model(**batch)
+            output["loss"].backward()
+            gradients = [p.grad.double() for p in model.parameters() if p.grad is not None]
+            return [
+                output[key].double() for key in sorted(output) if key.endswith("loss")
+            ], gradients
+
+        for resource in RESOURCES[variant in SINGLE :]:
+            model.float()
+            batch = as_batch(read(config, resource, 7), model.vocab)
+            losses, gradients = losses_and_gradients()
+            with torch.autocast("cpu", dtype=torch.bfloat16):
+                rounded_losses, rounded_gradients = losses_and_gradients()
+            # The kernels are for float32; this goes the way of a GPU, but for the LSTM.
+            model.double()
+            exact_losses, exact_gradients = losses_and_gradients()
+            torch.testing.assert_close(losses, exact_losses, rtol=1e-4, atol=1e-5)
+            torch.testing.assert_close(gradients, exact_gradients, rtol=1e-3, atol=1e-4)
+            torch.testing.assert_close(rounded_losses, exact_losses, rtol=3e-2, atol=1e-2)
+            for rounded, exact in zip(rounded_gradients, exact_gradients, strict=True):
+                assert (rounded - exact).norm() <= 0.1 * exact.norm() + 1e-2
+
     def test_each_resource_trains_its_own_and_the_shared_parameters(
         self, variant, small_config, build, read, as_batch
     ):

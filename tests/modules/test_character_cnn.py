@@ -72,6 +72,15 @@ def test_equals_convolutions_word_by_word(
             torch.testing.assert_close(one, other, rtol=1e-4, atol=1e-5)
 
 
+def test_under_autocast_it_is_as_exact_as_without() -> None:
+    torch.manual_seed(0)
+    cnn = CharacterCnn(3, 4)
+    tokens, mask = torch.randn(5, 6, 3), mask_of([6, 1, 0, 4, 2], 6)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        found = cnn(tokens, mask)
+    torch.testing.assert_close(found, cnn(tokens, mask), check_dtype=False)
+
+
 def test_padding_changes_nothing() -> None:
     torch.manual_seed(0)
     cnn = CharacterCnn(3, 5)
