@@ -1,2 +1,2 @@
 local datnet = import 'datnet.libsonnet';
-datnet.datnet_f(datnet.wnut16) + datnet.few(100) + { epsilon:: 0.02 }
+datnet.datnet_f(datnet.wnut16) + datnet.few(100)
