@@ -6,7 +6,7 @@ import sys
 import time
 from typing import Any
 
-from report import Report, arguments, digits
+from report import Report, arguments, at_most, digits
 from timing import ROOT, machine, need, pin_threads
 from training_step import DATA, measure
 
@@ -80,6 +80,10 @@ def main() -> None:
             crf = 1000 * crf_seconds(trainer, options.device, options.repetitions)
             step = float(row[2].split(" ")[0].replace(",", ""))
             report.rows.append([*row, digits(crf), f"{crf / step:.0%}"])
+            if row[1] == "datnet_allennlp":
+                report.goals.append(
+                    at_most(f"CRF : our step, batch {batch_size}", 0.15, crf / step)
+                )
             report.bars[f"{row[1]}, batch {batch_size}"] = float(row[3].replace(",", ""))
         report.setting.append(f"batch {batch_size}: stock takes {ratio:.2f} times our time")
     report.finish(options.json)

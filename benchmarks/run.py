@@ -55,7 +55,7 @@ def corpus_reading() -> dict[str, Any]:
     """Time and memory of reading and indexing, by the size of the corpus."""
     report = Report(
         "Reading and indexing a corpus lazily",
-        ["made-up sentences, one process for each size", machine()],
+        ["made-up sentences, one process for each size", machine(threads=1)],
         ["sentences", "s", "sentences/s", "peak RSS, MiB"],
     )
     for number in READING:

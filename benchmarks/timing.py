@@ -119,8 +119,8 @@ def run_process(
     return Finished(seconds, usage.ru_maxrss / 1024, output)
 
 
-def machine() -> str:
-    """One line about the processor and the versions."""
+def machine(threads: int = THREADS) -> str:
+    """One line about the processor, the threads used and the versions."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
     if info.exists():
@@ -131,7 +131,7 @@ def machine() -> str:
         ]
         model = names[0] if names else model
     return (
-        f"{model}, {os.cpu_count()} cores, {THREADS} threads used; "
+        f"{model}, {os.cpu_count()} cores, {threads} threads used; "
         f"Python {platform.python_version()}, torch {metadata.version('torch')}, "
         f"allennlp {metadata.version('allennlp')}"
     )

@@ -1,7 +1,6 @@
 """
-Exponential, sigmoid and tanh in float32, from arithmetic alone so that loops over them can be
-vectorised. Right to about the last bit; NaN stays NaN. The polynomials are those of the Cephes
-library (Moshier, 1989).
+The exponential in float32, from arithmetic alone so that loops over it can be vectorised. Right to
+about the last bit; NaN stays NaN. The polynomial is that of the Cephes library (Moshier, 1989).
 """
 
 from typing import Any
@@ -15,7 +14,7 @@ _LOG2_E = _f(1.44269504088896341)
 # The logarithm of 2 in two parts, so that the remainder keeps its last bits.
 _LN2_HIGH, _LN2_LOW = _f(0.693359375), _f(-2.12194440e-4)
 _LOWEST, _HIGHEST = _f(-87.3), _f(88.3)
-_HALF, _ONE, _TWO = _f(0.5), _f(1.0), _f(2.0)
+_HALF, _ONE = _f(0.5), _f(1.0)
 _EXP = (
     _f(1.9875691500e-4),
     _f(1.3981999507e-3),
@@ -24,14 +23,6 @@ _EXP = (
     _f(1.6666665459e-1),
     _f(5.0000001201e-1),
 )
-_TANH = (
-    _f(-5.70498872745e-3),
-    _f(2.06390887954e-2),
-    _f(-5.37397155531e-2),
-    _f(1.33314422036e-1),
-    _f(-3.33332819422e-1),
-)
-_TANH_SMALL = _f(0.625)
 
 
 @compiled
@@ -50,21 +41,3 @@ def exp(x: Any) -> Any:
     bits = numpy.int32((numpy.int32(power) + numpy.int32(127)) << numpy.int32(23))
     y = p * bits.view(numpy.float32)
     return y if x == x else x
-
-
-@compiled
-def sigmoid(x: Any) -> Any:
-    return _ONE / (_ONE + exp(-x))
-
-
-@compiled
-def tanh(x: Any) -> Any:
-    z = x * x
-    p = _TANH[0]
-    p = p * z + _TANH[1]
-    p = p * z + _TANH[2]
-    p = p * z + _TANH[3]
-    p = p * z + _TANH[4]
-    small = p * z * x + x
-    large = _ONE - _TWO / (_ONE + exp(_TWO * x))
-    return small if abs(x) < _TANH_SMALL else large

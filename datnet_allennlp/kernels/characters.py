@@ -58,7 +58,8 @@ def window_maxima(
                     for f in range(num_filters):
                         value[f] += part[f]
                 for f in range(num_filters):
-                    higher = value[f] > best[f]
+                    # What is no number is taken, and stays.
+                    higher = (value[f] > best[f]) | (value[f] != value[f])
                     best[f] = value[f] if higher else best[f]
                     start[f] = first if higher else start[f]
             column += size * num_filters

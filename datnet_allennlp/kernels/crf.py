@@ -93,13 +93,13 @@ def forward_scaled(
             scale = alpha.sum()
             for j in range(num_tags):
                 alpha[j] /= scale
-            log_z += best + highest + math.log(scale)
+            log_z += numpy.float64(best) + numpy.float64(highest) + math.log(scale)
         gold += end[tags[b, lengths[b] - 1]]
         ending = numpy.float32(0)
         alpha = alphas[b, lengths[b] - 1]
         for j in range(num_tags):
             ending += alpha[j] * last[j]
-        log_likelihood[b] = gold - (log_z + highest + math.log(ending))
+        log_likelihood[b] = gold - (log_z + numpy.float64(highest) + math.log(ending))
     return -1
 
 

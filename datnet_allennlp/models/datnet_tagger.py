@@ -9,7 +9,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.modules import Seq2SeqEncoder, TextFieldEmbedder
-from allennlp.nn import InitializerApplicator
+from allennlp.nn import InitializerApplicator, RegularizerApplicator
+from allennlp.nn.parallel import DdpAccelerator
 from allennlp.nn.util import get_text_field_mask
 from allennlp.training.metrics import Average
 from allennlp_models.tagging.models import CrfTagger
@@ -58,9 +59,12 @@ class DatnetTagger(CrfTagger):
     per_type_f1 : `bool`, optional (default = `False`)
         Also report precision, recall and F1 of each entity type.
     initializer : `InitializerApplicator`, optional
+    regularizer : `RegularizerApplicator`, optional
+    serialization_dir, ddp_accelerator
+        As in AllenNLP's `Model`.
 
     Raises `ConfigurationError` for an unknown namespace or resource, a discriminator with a single
-    resource, and a batch that is mixed or unlabelled.
+    resource, gradient reversal without a discriminator, and a batch that is mixed or unlabelled.
     """
 
     default_predictor = "tweet_tagger"
@@ -80,7 +84,9 @@ class DatnetTagger(CrfTagger):
         decode_in_training: bool = False,
         per_type_f1: bool = False,
         initializer: InitializerApplicator = InitializerApplicator(),
-        **kwargs: Any,
+        regularizer: Optional[RegularizerApplicator] = None,
+        serialization_dir: Optional[str] = None,
+        ddp_accelerator: Optional[DdpAccelerator] = None,
     ) -> None:
         if target not in tag_namespaces:
             raise ConfigurationError(
@@ -92,6 +98,11 @@ class DatnetTagger(CrfTagger):
                 "model.discriminator: found one with a single resource, expected at least two "
                 "resources in model.tag_namespaces"
             )
+        if gradient_reversal is not None and discriminator is None:
+            raise ConfigurationError(
+                "model.gradient_reversal: found one without a discriminator, expected "
+                "model.discriminator as well"
+            )
         for namespace in tag_namespaces.values():
             check_tags(vocab, namespace, label_encoding)
         super().__init__(
@@ -102,7 +113,9 @@ class DatnetTagger(CrfTagger):
             label_encoding=label_encoding,
             include_start_end_transitions=include_start_end_transitions,
             calculate_span_f1=False,
-            **kwargs,
+            regularizer=regularizer,
+            serialization_dir=serialization_dir,
+            ddp_accelerator=ddp_accelerator,
         )
         # The parent makes one projection and one CRF; here each resource has its own.
         del self.tag_projection_layer, self.crf

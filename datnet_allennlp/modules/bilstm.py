@@ -46,13 +46,16 @@ class BiLstm(Seq2SeqEncoder):
         return encoded * mask.unsqueeze(-1)
 
     def _packed(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
-        # PyTorch packs no sentence without tokens.
-        lengths = mask.sum(dim=1).clamp(min=1).cpu()
-        packed = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
-        encoded = pad_packed_sequence(
+        # PyTorch packs no sentence without tokens. Sorted here, so that the CPU waits for the GPU
+        # once.
+        lengths, order = mask.sum(dim=1).clamp(min=1).cpu().sort(descending=True)
+        back = order.argsort().to(inputs.device)
+        longest_first = inputs.index_select(0, order.to(inputs.device))
+        packed = pack_padded_sequence(longest_first, lengths, batch_first=True)
+        encoded, _ = pad_packed_sequence(
             self.lstm(packed)[0], batch_first=True, total_length=inputs.size(1)
         )
-        return encoded[0]
+        return encoded.index_select(0, back)
 
     def _dense(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
         reversal = _reversal_indices(mask)

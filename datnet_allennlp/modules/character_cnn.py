@@ -5,7 +5,7 @@ from typing import Any, List, Sequence, Tuple, cast
 import torch
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
 from torch.autograd.function import once_differentiable
-from torch.nn.functional import conv1d, pad
+from torch.nn.functional import conv1d, embedding, pad
 
 from datnet_allennlp.kernels import runs_on
 from datnet_allennlp.kernels.characters import by_table, window_maxima
@@ -149,12 +149,12 @@ def _window_maxima(
     """
     num_words, longest = rows.shape
     is_character = torch.arange(longest, device=rows.device) < lengths.unsqueeze(1)
-    characters = torch.where(is_character.unsqueeze(-1), vectors[rows], 0.0)
+    characters = torch.where(is_character.unsqueeze(-1), embedding(rows, vectors), 0.0)
     # Window w ends at character w.
     windows = conv1d(characters.transpose(1, 2), kernels, padding=kernels.size(2) - 1)
     windows = windows.view(num_words, len(sizes), -1, windows.size(2))
     window = torch.arange(windows.size(3), device=rows.device)
-    ends = lengths.unsqueeze(1) + torch.tensor(sizes, device=rows.device) - 1
+    ends = torch.stack([lengths + size - 1 for size in sizes], dim=1)
     touches = (window < ends.unsqueeze(-1)).unsqueeze(2)
     maxima = windows.masked_fill(~touches, float("-inf")).amax(dim=3)
     return torch.where(lengths.view(-1, 1, 1) > 0, maxima, 0.0)

@@ -52,7 +52,8 @@ class WordCharacters(TokenEmbedder):
             vectors = self.embedding(packed).flatten(0, 1)
             encoded = self.encoder.encode_rows(vectors, rows.flatten(0, 1), words != 0)
         else:
-            encoded = self.encoder.encode_rows(self.embedding.weight, words, words != 0)
+            alphabet = torch.arange(len(self.embedding.weight), device=words.device)
+            encoded = self.encoder.encode_rows(self.embedding(alphabet), words, words != 0)
         return encoded.view(*token_characters.shape[:2], self.get_output_dim())
 
     def get_output_dim(self) -> int:

@@ -1,7 +1,7 @@
 """The records that the tweet tagger takes, and what is wrong with others."""
 
 import json
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple, Optional, cast
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import JsonDict
@@ -23,7 +23,7 @@ class TweetRecord(NamedTuple):
     words : `List[str]`
     starts, ends : `List[Optional[int]]`
         The stretch of the text that each word stands for, in characters; the end is one past the
-        last. Some tokenizers do not tell.
+        last.
     carried : `JsonDict`
         What goes to the output unchanged.
     instance : `Instance`, optional
@@ -33,8 +33,8 @@ class TweetRecord(NamedTuple):
     shown: str
     text: str
     words: list[str]
-    starts: list[Optional[int]]
-    ends: list[Optional[int]]
+    starts: list[int]
+    ends: list[int]
     carried: JsonDict
     instance: Optional[Instance]
 
@@ -47,12 +47,13 @@ class TweetRecord(NamedTuple):
         carried: JsonDict,
         shown: str,
     ) -> "TweetRecord":
+        """The tokens have to know their places in the text, see `join` and `locate`."""
         return cls(
             shown,
             text,
             [token.ensure_text() for token in tokens],
-            [token.idx for token in tokens],
-            [token.idx_end for token in tokens],
+            [cast(int, token.idx) for token in tokens],
+            [cast(int, token.idx_end) for token in tokens],
             carried,
             instance,
         )
@@ -121,6 +122,28 @@ def join(words: list[str]) -> list[Token]:
     for word in words:
         tokens.append(Token(word, idx=start, idx_end=start + len(word)))
         start += len(word) + 1
+    return tokens
+
+
+def locate(text: str, tokens: list[Token]) -> list[Token]:
+    """
+    Tells each token its place in the text where the tokenizer did not. Raises `ConfigurationError`
+    for a token that the text does not hold after the one before.
+    """
+    place = 0
+    for token in tokens:
+        word = token.ensure_text()
+        if token.idx is None:
+            token.idx = text.find(word, place)
+            if token.idx < 0:
+                raise ConfigurationError(
+                    f"cannot tag the text {_shorten(repr(text))}: found the token '{word}' without "
+                    f"a place in the text after character {place}, expected a tokenizer "
+                    "(dataset_reader.tokenizer) whose tokens stand in the text or know their place"
+                )
+        if token.idx_end is None:
+            token.idx_end = token.idx + len(word)
+        place = token.idx_end
     return tokens
 
 

@@ -14,7 +14,13 @@ from allennlp.predictors import Predictor
 from datnet_allennlp.predictors.length_batches import Size, length_batches
 from datnet_allennlp.predictors.stream_predictor import StreamPredictor
 from datnet_allennlp.predictors.tweet_output import describe
-from datnet_allennlp.predictors.tweet_record import TweetRecord, check_record, join, parse_line
+from datnet_allennlp.predictors.tweet_record import (
+    TweetRecord,
+    check_record,
+    join,
+    locate,
+    parse_line,
+)
 
 # Sizes measured on tweets. Those of a batch bound what the model needs, those of a window what is
 # read before it is written.
@@ -181,7 +187,7 @@ class TweetTaggerPredictor(StreamPredictor):
                 '"dataset_reader.tokenizer", such as {"type": "tweet"}; '
                 'without it records need "tokens" in place of "text"'
             )
-        return tokenizer.tokenize(text)
+        return locate(text, tokenizer.tokenize(text))
 
 
 def _windows(

@@ -1,28 +1,19 @@
 import numpy
-import pytest
 
 from datnet_allennlp.kernels import activations, compiled
 
 
-@pytest.mark.parametrize(
-    "kernel, exact",
-    [
-        (activations.exp, numpy.exp),
-        (activations.sigmoid, lambda x: 1 / (1 + numpy.exp(-x))),
-        (activations.tanh, numpy.tanh),
-    ],
-)
-def test_right_to_the_last_bits(kernel, exact) -> None:
+def test_right_to_the_last_bits() -> None:
     @compiled
     def apply(x, y):
         for i in range(x.size):
-            y[i] = kernel(x[i])
+            y[i] = activations.exp(x[i])
 
     grid = [numpy.linspace(-80, 80, 100_001), numpy.linspace(-1e-3, 1e-3, 10_001)]
     x = numpy.concatenate(grid).astype(numpy.float32)
     found = numpy.empty_like(x)
     apply(x, found)
-    numpy.testing.assert_allclose(found, exact(x.astype(float)), rtol=4e-7, atol=1e-37)
+    numpy.testing.assert_allclose(found, numpy.exp(x.astype(float)), rtol=4e-7, atol=1e-37)
 
     x = numpy.array([numpy.nan, 1e30, -1e30], numpy.float32)
     found = numpy.empty_like(x)

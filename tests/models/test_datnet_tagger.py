@@ -417,6 +417,31 @@ class TestBadInput:
                 {"discriminator": {"type": "grad"}},
                 r"model\.discriminator: found one with a single resource, expected at least two",
             ),
+            (
+                "f_transfer",
+                {"gradient_reversal": {"type": "constant"}},
+                r"model\.gradient_reversal: found one without a discriminator, expected",
+            ),
+            *(
+                ("base", {key: value}, f"Extra parameters .*'{key}'")
+                # Keys of AllenNLP's tagger that mean nothing here.
+                for key, value in {
+                    "feedforward": {
+                        "input_dim": 8,
+                        "num_layers": 1,
+                        "hidden_dims": 8,
+                        "activations": "relu",
+                    },
+                    "top_k": 3,
+                    "constrain_crf_decoding": True,
+                    "calculate_span_f1": True,
+                    "verbose_metrics": True,
+                    "label_weights": {"O": 0.1},
+                    "weight_strategy": "emission",
+                    "ignore_loss_on_o_tags": True,
+                    "label_namespace": "labels",
+                }.items()
+            ),
         ],
     )
     def test_configurations(self, variant, change, message, small_config, build):

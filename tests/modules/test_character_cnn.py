@@ -81,6 +81,15 @@ def test_under_autocast_it_is_as_exact_as_without() -> None:
     torch.testing.assert_close(found, cnn(tokens, mask), check_dtype=False)
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_what_is_no_number_stays_none(dtype: torch.dtype) -> None:
+    cnn = CharacterCnn(3, 4).to(dtype)
+    tokens = torch.randn(2, 5, 3, dtype=dtype)
+    tokens[0, 1] = float("nan")
+    found = cnn(tokens, mask_of([4, 3], 5))
+    assert found[0].isnan().all() and found[1].isfinite().all()
+
+
 def test_padding_changes_nothing() -> None:
     torch.manual_seed(0)
     cnn = CharacterCnn(3, 5)

@@ -10,10 +10,11 @@ from datnet_allennlp.modules.word_characters import WordCharacters
 IDS = torch.tensor([[[4, 2, 3], [1, 0, 0]], [[0, 0, 0], [4, 4, 0]]])
 
 
-@pytest.fixture
-def embedder() -> WordCharacters:
+@pytest.fixture(params=[{}, {"max_norm": 0.5}, {"projection_dim": 3}])
+def embedder(request: pytest.FixtureRequest) -> WordCharacters:
     torch.manual_seed(0)
-    return WordCharacters(Embedding(5, num_embeddings=6), CharacterCnn(5, 4))
+    embedding = Embedding(5, num_embeddings=6, **request.param)
+    return WordCharacters(embedding, CharacterCnn(embedding.get_output_dim(), 4))
 
 
 def gradients(embedder: WordCharacters, encoded: torch.Tensor) -> list:
@@ -28,7 +29,7 @@ def test_the_alphabet_and_each_character_give_the_same(embedder: WordCharacters)
     embedder.embedding.register_forward_hook(lambda module, ids, vectors: seen.append(vectors))
     expected = embedder(IDS)
     # Four characters in the first sentence.
-    assert seen[0].shape == (2, 4, 5)
+    assert seen[0].shape == (2, 4, embedder.embedding.get_output_dim())
     torch.testing.assert_close(found, expected)
     for one, other in zip(by_alphabet, gradients(embedder, expected), strict=True):
         torch.testing.assert_close(one, other)

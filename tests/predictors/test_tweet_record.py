@@ -1,7 +1,11 @@
 import pytest
 from allennlp.common.checks import ConfigurationError
+from allennlp.data import Token
+from allennlp.data.tokenizers import LettersDigitsTokenizer, WhitespaceTokenizer
+from hypothesis import given
+from hypothesis import strategies as st
 
-from datnet_allennlp.predictors.tweet_record import check_record, join, parse_line
+from datnet_allennlp.predictors.tweet_record import check_record, join, locate, parse_line
 
 
 def test_a_text_and_a_list_of_words() -> None:
@@ -12,6 +16,21 @@ def test_a_text_and_a_list_of_words() -> None:
         ("ab", 0, 2),
         ("c", 3, 4),
     ]
+
+
+@pytest.mark.parametrize("tokenizer", [WhitespaceTokenizer(), LettersDigitsTokenizer()])
+@given(text=st.text(st.sampled_from("ab1. ")))
+def test_tokens_of_any_tokenizer_get_their_places(tokenizer, text: str) -> None:
+    tokens = locate(text, tokenizer.tokenize(text))
+    assert [text[token.idx : token.idx_end] for token in tokens] == [t.text for t in tokens]
+    places = [place for token in tokens for place in (token.idx, token.idx_end)]
+    assert places == sorted(places)
+    assert "".join(t.text for t in tokens) == text.replace(" ", "")
+
+
+def test_a_token_that_is_not_in_the_text() -> None:
+    with pytest.raises(ConfigurationError, match="found the token 'a' .* after character 1"):
+        locate("a b", [Token("a"), Token("a")])
 
 
 def test_what_is_wrong_is_named() -> None:

@@ -43,8 +43,9 @@ class ConllColumnsReader(DatasetReader):
     coding : `str`, optional (default = `"BIOUL"`)
         The coding of the tags in the model: one of AllenNLP's `IOB1`, `BIO`, `BIOUL`, `BMES`.
     entity_types : `List[str]`, optional
-        All types that a file may hold. A small sample of a corpus seldom holds them all; without
-        this list a type is known only once it was seen in training.
+        All types that a file may hold; any other is an error. (A small sample of a corpus seldom
+        holds them all. The model knows the tags that training holds and those that
+        `vocabulary.tokens_to_add` names.)
     max_sentences : `int`, optional
         Use this many sentences only.
     fraction : `float`, optional

@@ -53,14 +53,14 @@ class LinearChainCrf(ConditionalRandomField):
         scores = [inputs, self.transitions, *self._boundary_transitions()]
         with torch.autocast(inputs.device.type, enabled=False):
             scores = [score.to(dtype) for score in scores]
-            likelihood: Type[torch.autograd.Function] = LogSpaceLikelihood
-            if runs_on(*scores):
-                if is_safe(*(score.detach().numpy() for score in scores[1:])):
-                    likelihood = ScaledLikelihood
-                else:
-                    scores = [score.double() for score in scores]
-            elif within_range(*scores[1:]):
+            likelihood: Type[torch.autograd.Function]
+            if runs_on(*scores) and is_safe(*(score.detach().numpy() for score in scores[1:])):
+                likelihood = ScaledLikelihood
+            elif not runs_on(*scores) and within_range(*scores[1:]):
                 likelihood = ScanLikelihood
+            else:
+                likelihood = LogSpaceLikelihood
+                scores = [score.double() for score in scores]
             result = likelihood.apply(*scores, tags, mask.bool())
             return cast(torch.Tensor, result).to(dtype)
 
