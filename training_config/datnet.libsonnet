@@ -1,7 +1,9 @@
 // What the configurations of the paper share. A configuration is one of the variants at the end,
 // applied to a corpus: see `datnet_f_wnut17.jsonnet`. `data/` is filled by `allennlp prepare-data`.
 
-// A folder with {train,dev}.conll, the file of its word vectors and all of its entity types.
+// A folder with {train,dev}.conll, the file of its word vectors and all of its entity types. The
+// paper also trains WNUT-2016 on its dev set, but here dev chooses the checkpoint; a list of files
+// as `train` gives the paper's setting.
 local corpus(folder, vectors, entity_types) = {
   train: folder + '/train.conll',
   dev: folder + '/dev.conll',
