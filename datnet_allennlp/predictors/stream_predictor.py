@@ -1,6 +1,6 @@
-"""What a predictor needs so that `allennlp predict` hands it the whole input at once."""
+"""What a predictor needs so that `allennlp predict` hands it many records at once."""
 
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from allennlp.common.util import JsonDict
@@ -10,16 +10,17 @@ from allennlp.predictors import Predictor
 
 class StreamPredictor(Predictor):
     """
-    A predictor that makes its own batches. `allennlp predict` then gives it the input as one stream
-    and heeds `--batch-size` no more.
+    A predictor that makes its own batches. `allennlp predict` then gives it the input by windows of
+    many records and heeds `--batch-size` no more.
 
-    The work is in two parts, so that the first can be done ahead, in another process: `windows`
-    does all that needs no model, and `answer` the rest.
+    The work is in three parts, so that each can be done where it is fastest, be it another process:
+    `read_json` or `read_instance` for each record, `prepare` for a window of them, and `answer`,
+    which is all that needs the model.
     """
 
     def read_json(self, inputs: JsonDict, show: Callable[[Any], str] = str) -> Any:
         """
-        Checks a record of the input and makes of it what `windows` takes.
+        Checks a record of the input and makes of it what `prepare` takes.
 
         # Parameters
 
@@ -35,25 +36,16 @@ class StreamPredictor(Predictor):
         raise NotImplementedError
 
     def read_instance(self, instance: Instance, show: Callable[[Any], str] = str) -> Any:
-        """Makes of an instance, which the dataset reader made, what `windows` takes."""
+        """Makes of an instance, which the dataset reader made, what `prepare` takes."""
         raise NotImplementedError
 
-    def windows(self, records: Iterable[Any], at_once: bool = False) -> Generator[Any, None, None]:
+    def prepare(self, records: Sequence[Any]) -> Any:
         """
-        Yields groups of records with the batches that the model is to get. Each group has an
-        attribute `is_last`, goes through pickle, and holds no more than a bounded number of
-        records.
-
-        # Parameters
-
-        records : `Iterable[Any]`
-            What `read_json` or `read_instance` made. If it raises, then what came before is still
-            yielded, and the error goes on after that.
-        at_once : `bool`, optional (default = `False`)
-            Yield each record before the next one is read.
+        Makes what `answer` takes of what `read_json` or `read_instance` made. It must go through
+        pickle, and making it must not use the GPU.
         """
         raise NotImplementedError
 
-    def answer(self, windows: Iterable[Any]) -> Iterator[tuple[str, JsonDict]]:
-        """Yields what is shown of the input, and the output, of each record, in their order."""
+    def answer(self, window: Any) -> list[tuple[str, JsonDict]]:
+        """What is shown of the input, and the output, of each record, in their order."""
         raise NotImplementedError

@@ -1,5 +1,5 @@
 from collections import defaultdict
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple, cast
 
 import torch
@@ -21,15 +21,11 @@ from datnet_allennlp.predictors.tweet_record import (
     locate,
     parse_line,
 )
+from datnet_allennlp.predictors.windows import windows
 
-# Sizes measured on tweets. Those of a batch bound what the model needs, those of a window what is
-# read before it is written.
+# Measured on tweets; they bound the memory that the model needs.
 _BATCH_TOKENS = 2**11
 _BATCH_CHARACTERS = 2**17
-_WINDOW_RECORDS = 2**11
-# Windows grow from here, so that the first is soon ready.
-_FIRST_WINDOW_RECORDS = 2**8
-_WINDOW_TOKENS = 2**16
 
 
 class Window(NamedTuple):
@@ -42,13 +38,10 @@ class Window(NamedTuple):
         Without their instances.
     batches : `List[Tuple[List[int], Dict[str, Any]]]`
         For each batch the indices of its records, and their tensors.
-    is_last : `bool`
-        Whether the input ends here.
     """
 
     records: list[TweetRecord]
     batches: list[tuple[list[int], dict[str, Any]]]
-    is_last: bool
 
 
 @Predictor.register("tweet_tagger")
@@ -127,27 +120,29 @@ class TweetTaggerPredictor(StreamPredictor):
         own = instance if words else None
         return TweetRecord.of(" ".join(words), join(words), own, {}, show(instance))
 
-    def windows(
-        self, records: Iterable[TweetRecord], at_once: bool = False
-    ) -> Generator[Window, None, None]:
-        for window, is_last in _windows(records, at_once):
-            batches = list(self._batches(window))
-            yield Window([each._replace(instance=None) for each in window], batches, is_last)
+    def prepare(self, records: Sequence[TweetRecord]) -> Window:
+        batches = list(self._batches(records))
+        return Window([record._replace(instance=None) for record in records], batches)
 
-    def answer(self, windows: Iterable[Window]) -> Iterator[tuple[str, JsonDict]]:
+    def answer(self, window: Window) -> list[tuple[str, JsonDict]]:
         device = self._model._get_prediction_device()
-        for records, batches, _ in windows:
-            tags: dict[int, list[str]] = {}
-            for indices, tensors in batches:
-                # On the CPU nothing is to be moved, but AllenNLP would search all lists.
-                on_device = tensors if device < 0 else move_to_device(tensors, device)
-                tags.update(zip(indices, self._tag(on_device), strict=True))
-            for index, record in enumerate(records):
-                yield record.shown, describe(record, tags.get(index, []))
+        tags: dict[int, list[str]] = {}
+        for indices, tensors in window.batches:
+            # On the CPU nothing is to be moved, but AllenNLP would search all lists.
+            on_device = tensors if device < 0 else move_to_device(tensors, device)
+            tags.update(zip(indices, self._tag(on_device), strict=True))
+        return [
+            (record.shown, describe(record, tags.get(index, [])))
+            for index, record in enumerate(window.records)
+        ]
 
     def _predict(self, records: list[TweetRecord]) -> list[JsonDict]:
         """The outputs of records that are in memory already."""
-        return [output for _, output in self.answer(self.windows(records))]
+        return [
+            output
+            for window in windows(records, lambda record: len(record.text))
+            for _, output in self.answer(self.prepare(window))
+        ]
 
     def _json_to_instance(self, json_dict: JsonDict) -> Instance:
         return self.read_json(json_dict).instance or self._instance([], json_dict)
@@ -158,7 +153,7 @@ class TweetTaggerPredictor(StreamPredictor):
         self._dataset_reader.apply_token_indexers(instance)
         return instance
 
-    def _batches(self, window: list[TweetRecord]) -> Iterator[tuple[list[int], dict[str, Any]]]:
+    def _batches(self, window: Sequence[TweetRecord]) -> Iterator[tuple[list[int], dict[str, Any]]]:
         """For each batch the indices of its records in the window, and their tensors."""
         by_resource: defaultdict[Any, list[int]] = defaultdict(list)
         for index, record in enumerate(window):
@@ -188,33 +183,6 @@ class TweetTaggerPredictor(StreamPredictor):
                 'without it records need "tokens" in place of "text"'
             )
         return locate(text, tokenizer.tokenize(text))
-
-
-def _windows(
-    records: Iterable[TweetRecord], at_once: bool
-) -> Iterator[tuple[list[TweetRecord], bool]]:
-    """
-    Groups of records, and whether a group is the last; if `records` raises, then what came before
-    is yielded first.
-    """
-    window: list[TweetRecord] = []
-    num_tokens = 0
-    most = 1 if at_once else _WINDOW_RECORDS
-    max_records = min(most, _FIRST_WINDOW_RECORDS)
-    try:
-        for record in records:
-            window.append(record)
-            num_tokens += len(record.words)
-            if len(window) >= max_records or num_tokens >= _WINDOW_TOKENS:
-                yield window, False
-                window, num_tokens = [], 0
-                max_records = min(most, 2 * max_records)
-    except Exception:
-        if window:
-            yield window, True
-        raise
-    if window:
-        yield window, True
 
 
 def _resource(instance: Instance) -> Any:

@@ -19,8 +19,7 @@ from allennlp.models import load_archive
 from allennlp.predictors import Predictor
 
 from datnet_allennlp.commands.predict import StreamPredictManager
-from datnet_allennlp.predictors import tweet_tagger
-from datnet_allennlp.predictors.read_ahead import _can_gain
+from datnet_allennlp.predictors import tweet_tagger, windows, worker_processes
 
 ROOT = Path(__file__).parents[2]
 DEV = ROOT / "fixtures" / "target" / "dev.conll"
@@ -71,7 +70,7 @@ def read(path: Path) -> list[dict]:
 
 @pytest.mark.parametrize("window", [1, 4, 23, 1000])
 def test_output_is_in_input_order(predict, predictor, window: int, monkeypatch) -> None:
-    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", window)
+    monkeypatch.setattr(windows, "_MAX_ITEMS", window)
     outputs = predict(as_lines(RECORDS), "--silent", "--batch-size", 3)
     assert outputs == [predictor.predict_json(record) for record in RECORDS]
 
@@ -139,7 +138,7 @@ def test_resources_may_be_mixed(predict, predictor) -> None:
 )
 @pytest.mark.parametrize("window", [3, 1000])
 def test_a_bad_line(predict, tmp_path, line: str, expected: str, window, monkeypatch) -> None:
-    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", window)
+    monkeypatch.setattr(windows, "_MAX_ITEMS", window)
     content = as_lines(RECORDS[:5]) + "\n" + line + "\n" + as_lines(RECORDS[5:])
     with pytest.raises(ConfigurationError, match=f"^in.jsonl:7: .*{expected}"):
         predict(content, "--silent")
@@ -147,7 +146,7 @@ def test_a_bad_line(predict, tmp_path, line: str, expected: str, window, monkeyp
 
 
 def test_dataset_reader(predict, predictor, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", 7)
+    monkeypatch.setattr(windows, "_MAX_ITEMS", 7)
     content = DEV.read_text(encoding="utf-8")
     outputs = predict(content, "--silent", "--use-dataset-reader")
     instances = list(predictor._dataset_reader.read(str(DEV)))
@@ -194,39 +193,91 @@ MANY = [{"text": f"Mia Torres {'sails ' * (i % 7)} to Dublin", "id": i} for i in
 
 def run_process(archive: Path, folder: Path, source: str, content: str):
     """`allennlp predict` as a process, and `content` as its input from a file or a pipe."""
-    (folder / "in.jsonl").write_text(content)
+    (folder / "in.jsonl").write_text(content, encoding="utf-8", errors="surrogateescape")
     return subprocess.run(
         [
             *(ALLENNLP, "predict", archive, "in.jsonl" if source == "file" else "-"),
             *("--output-file", "out.jsonl", "--silent", "--include-package", "datnet_allennlp"),
         ],
         cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)},
         input=content if source == "pipe" else None,
         capture_output=True,
         encoding="utf-8",
+        errors="surrogateescape",
     )
 
 
 @pytest.mark.parametrize("source, name", [("file", "in.jsonl"), ("pipe", "<stdin>")])
 def test_several_windows_and_a_bad_line(archive, tmp_path, predictor, source, name) -> None:
-    """More than the first window, so that a child reads the rest."""
-    done = run_process(archive, tmp_path, source, as_lines(MANY) + '{"text": 3}\n')
-    assert f'error: {name}:701: cannot tag the record {{"text": 3}}: found a number' in done.stderr
+    """The bad line is in the second window, which a worker has."""
+    content = as_lines(MANY[:600]) + '{"text": 3}\n' + as_lines(MANY[600:])
+    done = run_process(archive, tmp_path, source, content)
+    assert f'error: {name}:601: cannot tag the record {{"text": 3}}: found a number' in done.stderr
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY)
+    assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY[:600])
+
+
+@pytest.mark.parametrize("source, name", [("file", "in.jsonl"), ("pipe", "<stdin>")])
+def test_a_byte_order_mark_and_bytes_that_are_not_utf8(archive, tmp_path, source, name) -> None:
+    records = [{"text": "Zoë sails"}, {"text": "to Dublin"}]
+    lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
+    done = run_process(archive, tmp_path, source, f"\ufeff{lines}" + '{"text": "caf\udce9"}\n')
+    expected = f"error: {name}:3: found bytes that are not UTF-8 (b'\\xe9'), expected UTF-8"
+    assert expected in done.stderr and "Traceback" not in done.stderr
+    assert [output["text"] for output in read(tmp_path / "out.jsonl")] == ["Zoë sails", "to Dublin"]
+
+
+@pytest.fixture
+def workers(monkeypatch) -> list:
+    """The worker processes that are started, two at a time."""
+    started = []
+    process = multiprocessing.get_context("fork").Process
+    start = process.start
+    monkeypatch.setattr(process, "start", lambda self: (started.append(self), start(self)))
+    monkeypatch.setattr(worker_processes, "_num_workers", lambda: 2)
+    return started
 
 
 @pytest.mark.parametrize("number", [0, 1, 255, 256, 257])
-def test_inputs_about_as_long_as_the_first_window(predict, number, monkeypatch) -> None:
-    children = []
-    start = multiprocessing.Process.start
-    process = multiprocessing.get_context("fork").Process
-    monkeypatch.setattr(process, "start", lambda self: (children.append(self), start(self)))
+def test_inputs_about_as_long_as_the_first_window(predict, number, workers) -> None:
     outputs = predict(as_lines(MANY[:number]), "--silent")
     assert [output["id"] for output in outputs] == list(range(number))
-    assert tweet_tagger._FIRST_WINDOW_RECORDS == 256
-    assert len(children) == (number >= 256 and _can_gain())
+    assert windows._FIRST_ITEMS == 256
+    assert len(workers) == 2 * (number > 256)
+
+
+@pytest.mark.parametrize("bad", [None, 5, 300])
+def test_for_a_gpu_workers_only_prepare(
+    predict, predictor, bad, workers, monkeypatch, tmp_path
+) -> None:
+    tag = tweet_tagger.TweetTaggerPredictor._tag
+    tagging = []
+
+    def record(self, tensors):
+        tagging.append(os.getpid())
+        return tag(self, tensors)
+
+    monkeypatch.setattr(tweet_tagger.TweetTaggerPredictor, "_tag", record)
+    init = tweet_tagger.TweetTaggerPredictor.__init__
+
+    def pretend(self, *args, **kwargs) -> None:
+        init(self, *args, **kwargs)
+        self.cuda_device = 0
+
+    monkeypatch.setattr(tweet_tagger.TweetTaggerPredictor, "__init__", pretend)
+    lines = as_lines(MANY[:bad])
+    if bad is None:
+        predict(lines, "--silent")
+    else:
+        with pytest.raises(ConfigurationError, match=f"^in.jsonl:{bad + 1}: "):
+            predict(lines + "[]\n" + as_lines(MANY[bad:]), "--silent")
+    # A worker's list is its own, so all of these tagged in this process.
+    assert set(tagging) == {os.getpid()}
+    assert len(workers) == (0 if bad == 5 else 2)
+    num_batches = len(tagging)
+    assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY[:bad])
+    assert len(tagging) - num_batches == num_batches
 
 
 def test_what_is_shown_of_many_windows(predict, monkeypatch, capsys) -> None:
@@ -236,7 +287,7 @@ def test_what_is_shown_of_many_windows(predict, monkeypatch, capsys) -> None:
     ):
         printed = []
         for window in (7, 1000):
-            monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", window)
+            monkeypatch.setattr(windows, "_MAX_ITEMS", window)
             predict(content, *arguments)
             printed.append(capsys.readouterr().out)
         assert printed[0] == printed[1]

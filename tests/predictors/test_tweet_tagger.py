@@ -1,6 +1,7 @@
 import importlib
 import json
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -217,54 +218,18 @@ def test_batches_hold_a_bounded_number_of_tokens(predictor: Predictor, monkeypat
     assert len(shapes) <= 6
 
 
-def test_a_stream_is_read_by_windows(predictor: Predictor, monkeypatch) -> None:
-    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", 3)
-    monkeypatch.setattr(tweet_tagger, "_WINDOW_TOKENS", 10)
-    events: list[object] = []
-
-    def read(lengths: list[int]):
-        for length in lengths:
-            events.append(f"read {length}")
-            words = {"tokens": ["Zoë"] * length}
-            yield predictor.read_json(words, json.dumps)  # type: ignore[attr-defined]
-
-    def answer(lengths: list[int], at_once: bool = False) -> list[object]:
-        events.clear()
-        windows = predictor.windows(read(lengths), at_once)  # type: ignore[attr-defined]
-        for shown, output in predictor.answer(windows):  # type: ignore[attr-defined]
-            assert json.loads(shown) == {"tokens": output["tokens"]}
-            events.append(len(output["tags"]))
-        return events
-
-    assert answer([1, 0, 2, 4]) == ["read 1", "read 0", "read 2", 1, 0, 2, "read 4", 4]
-    assert answer([2, 9, 1]) == ["read 2", "read 9", 2, 9, "read 1", 1]
-    assert answer([1, 2], at_once=True) == ["read 1", 1, "read 2", 2]
-    assert answer([]) == []
-
-
-def test_windows_grow(predictor: Predictor, monkeypatch) -> None:
-    monkeypatch.setattr(tweet_tagger, "_FIRST_WINDOW_RECORDS", 2)
-    monkeypatch.setattr(tweet_tagger, "_WINDOW_RECORDS", 5)
-
-    def sizes(number: int) -> list[tuple[int, bool]]:
-        records = [predictor.read_json({"text": "Zoë"})] * number  # type: ignore[attr-defined]
-        windows = predictor.windows(records)  # type: ignore[attr-defined]
-        return [(len(window.records), window.is_last) for window in windows]
-
-    assert sizes(13) == [(2, False), (4, False), (5, False), (2, True)]
-    assert sizes(2) == [(2, False)]
-    assert sizes(1) == [(1, True)]
-
-
-def test_what_comes_before_an_error_is_answered(predictor: Predictor) -> None:
-    def records():
-        yield predictor.read_json({"text": "Zoë sails"})  # type: ignore[attr-defined]
-        raise ConfigurationError("the second record")
-
-    stream = predictor.answer(predictor.windows(records()))  # type: ignore[attr-defined]
-    assert entities(next(stream)[1]) == [("PER", "Zoë")]
-    with pytest.raises(ConfigurationError, match="the second record"):
-        next(stream)
+def test_a_window_in_parts(predictor: Predictor, monkeypatch) -> None:
+    """Read, prepared, sent to another process and answered."""
+    monkeypatch.setattr(tweet_tagger, "_BATCH_TOKENS", 4)
+    records = [{"text": text} for text in ("Zoë sails", "", "in Tallinn", "Zoë")]
+    read = [predictor.read_json(record, json.dumps) for record in records]  # type: ignore[attr-defined]
+    window = predictor.prepare(read)  # type: ignore[attr-defined]
+    assert len(window.batches) == 2
+    answers = predictor.answer(pickle.loads(pickle.dumps(window)))  # type: ignore[attr-defined]
+    assert [json.loads(shown) for shown, _ in answers] == records
+    outputs = [output for _, output in answers]
+    assert outputs == predictor.predict_batch_json(records)
+    assert entities(outputs[0]) == [("PER", "Zoë")]
 
 
 def test_resource_reaches_the_reader(predictor: Predictor) -> None:
