@@ -91,7 +91,10 @@ def measure(folder: Path, options: argparse.Namespace) -> Report:
             f"the stock predictor at a batch size of 1 was run on {sample:,} tweets and on one, "
             f"and the difference scaled to {number:,}; it is AllenNLP's sentence_tagger with a "
             "tokeniser that splits at spaces in place of spaCy's",
-            f"medians of {options.repetitions} runs in turn; {THREADS} threads",
+            f"medians of {options.repetitions} runs in turn; {THREADS} threads, which for ours are "
+            "two worker processes of one thread",
+            "the peak RSS is that of the largest process; ours has workers beside it, which share "
+            "the model and most of what was imported with it",
             machine(),
         ],
         ["side", "batch size", "s (lowest .. highest)", "tweets/s", "peak RSS, MiB"],
