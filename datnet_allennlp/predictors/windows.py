@@ -5,7 +5,7 @@ _Item = TypeVar("_Item")
 
 # Measured on tweets. Windows grow from the first number to the second, so that the first output
 # comes soon.
-_FIRST_ITEMS = 2**8
+_FIRST_ITEMS = 2**6
 _MAX_ITEMS = 2**11
 # In characters; bounds the memory that a window needs.
 _MAX_LENGTH = 2**20

@@ -239,12 +239,12 @@ def workers(monkeypatch) -> list:
     return started
 
 
-@pytest.mark.parametrize("number", [0, 1, 255, 256, 257])
+@pytest.mark.parametrize("number", [0, 1, 63, 64, 65])
 def test_inputs_about_as_long_as_the_first_window(predict, number, workers) -> None:
     outputs = predict(as_lines(MANY[:number]), "--silent")
     assert [output["id"] for output in outputs] == list(range(number))
-    assert windows._FIRST_ITEMS == 256
-    assert len(workers) == 2 * (number > 256)
+    assert windows._FIRST_ITEMS == 64
+    assert len(workers) == 2 * (number > 64)
 
 
 @pytest.mark.parametrize("bad", [None, 5, 300])
