@@ -28,6 +28,7 @@ PARTS = (
     "adversarial_step",
     "decoding",
     "prediction",
+    "prediction_profile",
     "flair_peer",
     "growth",
     "gpu_step",
