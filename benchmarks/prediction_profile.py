@@ -12,14 +12,14 @@ from timing import machine, need, pin_threads
 def time_stages(archive: Path, tweets: Path) -> dict[str, float]:
     """Seconds of each stage on one thread, by name, for all of the tweets."""
     import torch
-    from allennlp.common.plugins import import_all_plugins
+    from allennlp.common.plugins import import_plugins
     from allennlp.models import load_archive
     from allennlp.predictors import Predictor
     from torch.profiler import profile
 
     from datnet_allennlp.predictors.windows import windows
 
-    import_all_plugins()
+    import_plugins()
     torch.set_num_threads(1)
     predictor = Predictor.from_archive(load_archive(archive), "tweet_tagger")
     spent = dict.fromkeys(("reading", "indexing and batching", "model", "output"), 0.0)
