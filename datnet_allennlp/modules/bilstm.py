@@ -58,7 +58,7 @@ class BiLstm(Seq2SeqEncoder):
         return encoded.index_select(0, back)
 
     def _dense(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
-        reversal = _reversal_indices(mask)
+        reversal = _reversal_rows(mask)
         ahead_weights, behind_weights = self.lstm.all_weights
         ahead = self._one_direction(inputs, ahead_weights)
         behind = self._one_direction(_reorder(inputs, reversal), behind_weights)
@@ -81,12 +81,16 @@ class BiLstm(Seq2SeqEncoder):
         return True
 
 
-def _reversal_indices(mask: torch.BoolTensor) -> torch.Tensor:
-    """Positions that reverse each sequence in place; padding stays where it is."""
-    position = torch.arange(mask.size(1), device=mask.device).expand_as(mask)
-    last = mask.sum(dim=1, keepdim=True) - 1
-    return torch.where(mask, last - position, position)
+def _reversal_rows(mask: torch.BoolTensor) -> torch.Tensor:
+    """
+    Where each row comes from, among all rows of the batch one sequence after the other, when each
+    sequence is reversed in place; padding stays where it is. Shape `(batch_size * num_tokens,)`.
+    """
+    rows = torch.arange(mask.numel(), device=mask.device).view_as(mask)
+    first_and_last = 2 * rows[:, :1] + mask.sum(dim=1, keepdim=True) - 1
+    return torch.where(mask, first_and_last - rows, rows).flatten()
 
 
-def _reorder(sequence: torch.Tensor, indices: torch.Tensor) -> torch.Tensor:
-    return sequence.gather(1, indices.unsqueeze(-1).expand_as(sequence))
+def _reorder(sequence: torch.Tensor, rows: torch.Tensor) -> torch.Tensor:
+    # Whole rows are copied faster than `gather` copies elements.
+    return sequence.flatten(0, 1).index_select(0, rows).view_as(sequence)
