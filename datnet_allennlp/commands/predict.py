@@ -37,14 +37,8 @@ class Entry(NamedTuple):
     place: str = ""
 
 
-class Answers(NamedTuple):
-    """
-    What is shown of the input, and the line of the output, of the entries up to the first that
-    cannot be read, and how many these are.
-    """
-
-    lines: list[tuple[str, str]]
-    num_read: int
+# What is shown of an entry of the input, and its line of the output.
+_Answer = tuple[str, str]
 
 
 class StreamPredictManager(predict._PredictManager):
@@ -72,29 +66,28 @@ class StreamPredictManager(predict._PredictManager):
             if self._output_file is not None:
                 self._output_file.close()
 
-    def _answers(self, work: "_Work") -> Generator[tuple[str, str], None, None]:
-        """What is shown of each entry of the input, and its line of the output."""
+    def _answers(self, work: "_Work") -> Generator[_Answer, None, None]:
         typed = self._input_file == "-" and sys.stdin.isatty()
         if self._dataset_reader is not None:
             entries: Iterable[Entry] = map(Entry, self._get_instance_data())
         else:
             entries = self._lines()
         groups = windows(entries, _length, at_once=typed)
-        results: Iterator[tuple[list[Entry], Answers]]
+        results: Iterator[tuple[list[Entry], list[_Answer]]]
         if typed or self._dataset_reader is not None:
             results = ((group, work.tag(group)) for group in groups)
         elif work.predictor.cuda_device >= 0:
             # Pickled by hand, as between processes torch would put each tensor into shared memory.
             pickled = map_in_workers(lambda group: pickle.dumps(work.prepare(group)), groups)
-            results = ((group, work.answer(*pickle.loads(each))) for group, each in pickled)
+            results = ((group, work.answer(pickle.loads(each))) for group, each in pickled)
         else:
             results = map_in_workers(work.tag, groups)
-        for group, (lines, num_read) in results:
-            yield from lines
-            if num_read < len(group):
+        for group, answers in results:
+            yield from answers
+            if len(answers) < len(group):
                 # Read once more in this process, where the error can be raised as it is.
-                rest = [work.read(entry) for entry in group[num_read:]]
-                yield from work.answer(work.predictor.prepare(rest), len(rest)).lines
+                rest = [work.read(entry) for entry in group[len(answers) :]]
+                yield from work.answer(work.predictor.prepare(rest))
 
     def _lines(self) -> Iterator[Entry]:
         # Bytes that are not UTF-8 become surrogates, so that the error can name their line.
@@ -128,22 +121,20 @@ class _Work:
         except ConfigurationError as error:
             raise ConfigurationError(f"{entry.place}: {error}") from error
 
-    def prepare(self, entries: list[Entry]) -> tuple[Any, int]:
+    def prepare(self, entries: list[Entry]) -> Any:
         """The predictor's window of the entries up to the first that cannot be read."""
         records = []
         with suppress(Exception):
             for entry in entries:
                 records.append(self.read(entry))
-        return self.predictor.prepare(records), len(records)
+        return self.predictor.prepare(records)
 
-    def answer(self, window: Any, num_read: int) -> Answers:
+    def answer(self, window: Any) -> list[_Answer]:
         answers = self.predictor.answer(window)
-        return Answers(
-            [(shown, self.predictor.dump_line(output)) for shown, output in answers], num_read
-        )
+        return [(shown, self.predictor.dump_line(output)) for shown, output in answers]
 
-    def tag(self, entries: list[Entry]) -> Answers:
-        return self.answer(*self.prepare(entries))
+    def tag(self, entries: list[Entry]) -> list[_Answer]:
+        return self.answer(self.prepare(entries))
 
 
 def _number(lines: Iterable[str], name: str) -> Iterator[Entry]:
@@ -170,7 +161,8 @@ def _length(entry: Entry) -> int:
     if isinstance(entry.content, str):
         return len(entry.content)
     fields = entry.content.fields.values()
-    return _TOKEN_LENGTH * max(len(each) for each in fields if isinstance(each, SequenceField))
+    lengths = (len(each) for each in fields if isinstance(each, SequenceField))
+    return _TOKEN_LENGTH * max(lengths, default=1)
 
 
 predict._PredictManager = StreamPredictManager  # type: ignore[misc]
