@@ -1,12 +1,58 @@
 // What the configurations of the paper share. A configuration is one of the variants at the end,
-// applied to a corpus: see `datnet_f_wnut17.jsonnet`. `data/` is filled by `allennlp prepare-data`.
+// applied to a corpus, and whatever is added to it: see `datnet_f_wnut17.jsonnet`. `data/` is filled
+// by `allennlp prepare-data`.
 
-// A folder with {train,dev}.conll, the file of its word vectors and all of its entity types. The
-// paper also trains WNUT-2016 on its dev set, but here dev chooses the checkpoint; a list of files
-// as `train` gives the paper's setting.
+// Each value that may be set stands here, once. "Paper" is Zhou et al. (2019); "authors" is their
+// published code, where the paper is silent; "tuned" is on dev, see results/README.md.
+local settings = {
+  coding: 'BIOUL',  // authors
+
+  word_dim: 50,  // paper, section 4.2
+  // One vector for all casings of a word.
+  lookup: ['lowercase', 'exact', 'class'],  // tuned
+  // Of the word vectors' values, which are multiplied by one factor; null leaves them as they are.
+  standard_deviation: 1.0,  // tuned
+  char_dim: 30,  // paper, section 4.2
+  num_filters: 20,  // paper, section 4.2
+  kernel_sizes: [2, 3, 4],  // authors
+
+  // Units of an LSTM in each direction.
+  hidden_size: 200,  // paper, section 4.2
+  private_size: 100,  // paper, section 4.2: DATNet-P's private LSTMs
+  shared_size: 100,  // paper, section 4.2: DATNet-P's shared LSTM
+  embedding_dropout: 0.2,  // authors
+  encoding_dropout: 0.5,  // authors
+
+  // GRAD (section 3.3).
+  alpha: 0.25,  // authors; paper, table 5: it grows with the share of target data
+  gamma: 2.0,  // paper, section 3.3
+  reversal_rate: 0.7,  // authors
+
+  // AT (section 3.5): the length of a perturbation.
+  bound: { type: 'relative', epsilon: 0.05 },  // tuned
+  warmup_steps: 500,  // tuned
+
+  batch_size: 16,  // authors
+  // How often an epoch goes through each resource.
+  source_rate: 0.3,  // tuned
+  target_rate: 1.0,  // tuned
+  // Sentences of a few that an epoch holds, so that it is worth evaluating.
+  sentences_of_few: 500.0,  // tuned
+
+  learning_rate: 0.001,  // paper, section 4.2
+  decay: 0.05,  // paper, section 4.2
+  clip: 5.0,  // paper, section 4.2
+  num_epochs: 50,  // authors
+  patience: 15,  // tuned
+};
+
+// A folder with {train,dev,test}.conll, the file of its word vectors and all of its entity types.
+// The paper also trains WNUT-2016 on its dev set, but here dev chooses the checkpoint; a list of
+// files as `train` gives the paper's setting.
 local corpus(folder, vectors, entity_types) = {
   train: folder + '/train.conll',
   dev: folder + '/dev.conll',
+  test: folder + '/test.conll',
   vectors: vectors,
   entity_types: entity_types,
 };
@@ -25,39 +71,35 @@ local corpora = {
   ]),
 };
 
-local word_dim = 50;
-local char_dim = 30;
-local num_filters = 20;
-local kernel_sizes = [2, 3, 4];
-local input_dim = word_dim + num_filters * std.length(kernel_sizes);
-local bilstm(hidden_size) = { type: 'bilstm', input_size: input_dim, hidden_size: hidden_size };
-
 local tokens(resource) = resource + '_tokens';
 local tags(resource) = resource + '_tags';
 local by(resources, value) = { [resource]: value(resource) for resource in std.objectFields(resources) };
 
-local reader(resource, corpus) = {
-  type: 'conll_columns',
-  token_indexers: {
-    words: {
-      type: 'word_vectors',
-      namespace: tokens(resource),
-      // One vector for all casings of a word: tuned on dev, see results/first_runs.md.
-      lookup: { type: 'fallback', order: ['lowercase', 'exact', 'class'] },
-    },
-    characters: { type: 'characters', namespace: 'characters', min_padding_length: 1 },
-  },
-  tag_namespace: tags(resource),
-  coding: 'BIOUL',
-  entity_types: corpus.entity_types,
-  tokenizer: 'tweet',
-};
-
 // `resources` maps each resource to its corpus; the target's scores choose the checkpoint.
 local base(resources) = {
-  local readers = by(resources, function(r) reader(r, resources[r])),
-  dataset_reader: { type: 'multi_resource', readers: readers },
-  validation_dataset_reader: { type: 'multi_resource', readers: readers },
+  settings:: settings,
+  local chosen = self.settings,
+  corpora:: resources,
+
+  dataset_reader: {
+    type: 'multi_resource',
+    // The one place for the coding of the tags; the model is told by the tags.
+    coding: chosen.coding,
+    readers: by(resources, function(r) {
+      type: 'conll_columns',
+      token_indexers: {
+        words: {
+          type: 'word_vectors',
+          namespace: tokens(r),
+          lookup: { type: 'fallback', order: chosen.lookup },
+        },
+        characters: { type: 'characters', namespace: 'characters', min_padding_length: 1 },
+      },
+      tag_namespace: tags(r),
+      entity_types: resources[r].entity_types,
+      tokenizer: 'tweet',
+    }),
+  },
   train_data_path: by(resources, function(r) resources[r].train),
   validation_data_path: { target: resources.target.dev },
 
@@ -67,57 +109,50 @@ local base(resources) = {
     pretrained_files: { [tokens(r)]: resources[r].vectors for r in std.objectFields(resources) },
     min_pretrained_embeddings: { [tokens(r)]: -1 for r in std.objectFields(resources) },
     only_include_pretrained_words: true,
-    // All tags, for a small sample of a corpus may lack some.
-    tokens_to_add: {
-      [tags(r)]: ['O'] + [
-        '%s-%s' % [prefix, type]
-        for type in resources[r].entity_types
-        for prefix in ['B', 'I', 'L', 'U']
-      ]
-      for r in std.objectFields(resources)
-    },
   },
 
   model: {
     type: 'datnet_tagger',
     tag_namespaces: by(resources, tags),
-    label_encoding: 'BIOUL',
     text_field_embedder: {
       type: 'per_resource',
       per_resource: by(resources, function(r) {
         type: 'word_vectors',
         vocab_namespace: tokens(r),
-        embedding_dim: word_dim,
+        embedding_dim: chosen.word_dim,
         pretrained_file: resources[r].vectors,
-        // Tuned on dev too.
-        standard_deviation: 1.0,
+        standard_deviation: chosen.standard_deviation,
       }),
       shared: {
         characters: {
           type: 'word_characters',
-          embedding: { embedding_dim: char_dim, vocab_namespace: 'characters', padding_index: 0 },
+          embedding: {
+            embedding_dim: chosen.char_dim,
+            vocab_namespace: 'characters',
+            padding_index: 0,
+          },
           encoder: {
             type: 'character_cnn',
-            embedding_dim: char_dim,
-            num_filters: num_filters,
-            kernel_sizes: kernel_sizes,
+            num_filters: chosen.num_filters,
+            kernel_sizes: chosen.kernel_sizes,
           },
         },
       },
-      dropout: 0.2,
+      dropout: chosen.embedding_dropout,
     },
-    encoder: { type: 'shared', shared: bilstm(200) },
-    dropout: 0.5,
+    // DATNet-F's encoder (section 3.2); its input is as wide as the embeddings.
+    encoder: { type: 'shared', shared: { type: 'bilstm', hidden_size: chosen.hidden_size } },
+    dropout: chosen.encoding_dropout,
   },
 
-  data_loader: { batch_sampler: { type: 'resource_bucket', batch_size: 16 } },
+  data_loader: { batch_sampler: { type: 'resource_bucket', batch_size: chosen.batch_size } },
   validation_data_loader: { batch_sampler: { type: 'bucket', batch_size: 128, sorting_keys: ['tokens'] } },
   trainer: {
-    optimizer: { type: 'fused_adam', lr: 0.001 },
-    learning_rate_scheduler: { type: 'inverse_time_decay', rho: 0.05 },
-    grad_norm: 5.0,
-    num_epochs: 50,
-    patience: 15,
+    optimizer: { type: 'fused_adam', lr: chosen.learning_rate },
+    learning_rate_scheduler: { type: 'inverse_time_decay', rho: chosen.decay },
+    grad_norm: chosen.clip,
+    num_epochs: chosen.num_epochs,
+    patience: chosen.patience,
     validation_metric: '+f1-measure-overall',
     checkpointer: { keep_most_recent_by_count: 1 },
   },
@@ -127,67 +162,140 @@ local base(resources) = {
   pytorch_seed: 133,
 };
 
-// Adversarial training (section 3.5). The paper's bound is 5.0 for its vectors; `epsilon` is relative
-// to the length of the vectors here, and tuned on dev.
-local at(resources) = {
-  epsilon:: 0.05,
-  trainer+: {
-    callbacks: [{
-      type: 'adversarial_training',
-      epsilon: {
-        [module]: { type: 'relative', epsilon: $.epsilon }
-        for module in
-          ['text_field_embedder.per_resource.' + r for r in std.objectFields(resources)]
-          + ['text_field_embedder.shared.characters.embedding']
-      },
-      warmup_steps: 500,
-    }],
+// How the resources are mixed.
+local mixing = {
+  local chosen = self.settings,
+  data_loader+: {
+    batch_sampler+: { rates: { source: chosen.source_rate, target: chosen.target_rate } },
   },
 };
 
-// DATNet-F's encoder is the skeleton's own; DATNet-P's (section 3.2) is this.
-local shared_private(resources) = {
+// DATNet-P's encoder (section 3.2).
+local shared_private = {
+  local chosen = self.settings,
   model+: {
     encoder: {
       type: 'shared_private',
-      shared: bilstm(100),
-      private: by(resources, function(r) bilstm(100)),
+      shared: { type: 'bilstm', hidden_size: chosen.shared_size },
+      private: by($.corpora, function(r) { type: 'bilstm', hidden_size: chosen.private_size }),
+    },
+  },
+};
+local architectures = { F: {}, P: shared_private };
+
+local discriminators = {
+  // The plain adversarial discriminator (section 4.5).
+  AD: {
+    local chosen = self.settings,
+    model+: {
+      discriminator: { type: 'cross_entropy' },
+      gradient_reversal: { type: 'constant', rate: chosen.reversal_rate },
+    },
+  },
+  // The Generalized Resource-Adversarial Discriminator (section 3.3).
+  GRAD: {
+    local chosen = self.settings,
+    model+: {
+      discriminator: { type: 'grad', alpha: chosen.alpha, gamma: chosen.gamma },
+      gradient_reversal: { type: 'constant', rate: chosen.reversal_rate },
     },
   },
 };
 
-// The Generalized Resource-Adversarial Discriminator (section 3.3).
-local grad = {
-  model+: {
-    discriminator: { type: 'grad', alpha: 0.25, gamma: 2.0 },
-    gradient_reversal: { type: 'constant', rate: 0.7 },
+// Adversarial training (section 3.5).
+local at = {
+  local chosen = self.settings,
+  trainer+: {
+    callbacks: [{
+      type: 'adversarial_training',
+      epsilon: {
+        [module]: chosen.bound
+        for module in
+          ['text_field_embedder.per_resource.' + r for r in std.objectFields($.corpora)]
+          + ['text_field_embedder.shared.characters.embedding']
+      },
+      warmup_steps: chosen.warmup_steps,
+    }],
   },
 };
 
-// How the resources are mixed: tuned on dev, see results/first_runs.md.
-local mixing = {
-  data_loader+: { batch_sampler+: { rates: { source: 0.3, target: 1.0 } } },
+// The 14 models of table 4: `architecture` is null (the base model), 'F' or 'P', `discriminator`
+// null, 'AD' or 'GRAD', `with_at` true or false.
+local combination(target, architecture=null, discriminator=null, with_at=false, source=corpora.conll2003) =
+  (if architecture == null then base({ target: target })
+   else base({ source: source, target: target }) + mixing + architectures[architecture])
+  + (if discriminator == null then {} else discriminators[discriminator])
+  + (if with_at then at else {});
+
+// A data path as the mapping that says which of its sentences are used, see `CorpusPart`.
+local as_mapping(path) = if std.isObject(path) then path else { path: path };
+local sampled(keys) = {
+  local train = as_mapping(super.train_data_path.target),
+  train_data_path+: { target: train + keys },
 };
 
-// The paper's extremely low-resource setting (section 4.4): a random sample of the target's
-// sentences, gone through so often that an epoch is worth evaluating.
-local few(num_sentences, seed=1) = {
-  dataset_reader+: { readers+: { target+: { max_sentences: num_sentences, sample_seed: seed } } },
-  data_loader+: { batch_sampler+: { rates+: { target: 500.0 / num_sentences } } },
-};
-
-local english_news = corpora.conll2003;
 corpora {
   corpus: corpus,
-  few: few,
+  combination: combination,
 
-  base(target): base({ target: target }),
-  base_at(target): self.base(target) + at({ target: target }),
-  f_transfer(target, source=english_news): base({ source: source, target: target }) + mixing,
-  p_transfer(target, source=english_news):
-    self.f_transfer(target, source) + shared_private({ source: source, target: target }),
-  datnet_f(target, source=english_news):
-    self.f_transfer(target, source) + grad + at({ source: source, target: target }),
-  datnet_p(target, source=english_news):
-    self.p_transfer(target, source) + grad + at({ source: source, target: target }),
+  base(target): combination(target),
+  base_at(target): combination(target, with_at=true),
+  f_transfer(target, source=corpora.conll2003): combination(target, 'F', source=source),
+  p_transfer(target, source=corpora.conll2003): combination(target, 'P', source=source),
+  datnet_f(target, source=corpora.conll2003): combination(target, 'F', 'GRAD', true, source),
+  datnet_p(target, source=corpora.conll2003): combination(target, 'P', 'GRAD', true, source),
+
+  // What may be added to any of them, `datnet.datnet_f(datnet.wnut17) + datnet.few(100)` for example.
+
+  // Any of the settings at the top: `datnet.with({ alpha: 0.5 })`.
+  with(values): { settings+:: values },
+  coding(name): self.with({ coding: name }),
+  bio: self.coding('BIO'),
+  clip(norm): self.with({ clip: norm }),
+  seed(number): { random_seed: number, numpy_seed: number, pytorch_seed: number },
+
+  // The paper's extremely low-resource setting (section 4.4): a random sample of the target's
+  // sentences, gone through so often that an epoch is worth evaluating.
+  few(num_sentences, seed=1): sampled({ max_sentences: num_sentences, sample_seed: seed }) + {
+    local chosen = self.settings,
+    data_loader+: {
+      batch_sampler+: { rates+: { target: chosen.sentences_of_few / num_sentences } },
+    },
+  },
+  // The paper's target data ratio (figure 2, tables 5 and 6).
+  fraction(share, seed=1): sampled({ fraction: share, sample_seed: seed }),
+
+  // The dev set is a share of the target's training sentences, those that `few` or `fraction`
+  // before it leaves, and training has the rest.
+  held_out(share=0.2, seed=1): {
+    local train = as_mapping(super.train_data_path.target),
+    local part(take) = train { part: { share: share, take: take, seed: seed } },
+    train_data_path+: { target: part('rest') },
+    validation_data_path: { target: part('held_out') },
+  },
+  // No dev set: so many epochs, and the last one's weights.
+  fixed_epochs(number): self.with({ num_epochs: number, patience: null }) + {
+    validation_data_path: null,
+  },
+
+  // Section 4.2 to the letter, and the authors' code where the paper leaves open what it did.
+  paper: self.with({
+    standard_deviation: null,  // open: nothing is said of scaling the vectors
+    char_dim: 30,
+    num_filters: 20,
+    hidden_size: 200,
+    private_size: 100,
+    shared_size: 100,
+    gamma: 2.0,  // section 3.3
+    alpha: 0.25,  // open: table 5 has its best between 0.2 and 0.35, for Spanish
+    reversal_rate: 0.7,  // open
+    bound: { type: 'absolute', epsilon: 5.0 },  // section 4.5
+    warmup_steps: 0,
+    batch_size: 16,  // open
+    learning_rate: 0.001,
+    decay: 0.05,
+    clip: 5.0,
+    num_epochs: 50,  // open
+    patience: null,  // open
+  }),
 }

@@ -209,6 +209,21 @@ def write_tags(spans: Sequence[Span], num_tokens: int, coding: str) -> list[str]
     return tags
 
 
+def all_tags(entity_types: Sequence[str], coding: str) -> list[str]:
+    """
+    All tags that a coding has for some entity types: `O`, then those of each type.
+
+    # Parameters
+
+    entity_types : `Sequence[str]`
+    coding : `str`
+        As for [`read_spans`](#read_spans).
+    """
+    single, begin, inside, end = _letters(coding)
+    letters = dict.fromkeys(("B", begin, inside, end, single))  # IOB1 has a "B" as well
+    return ["O", *(f"{letter}-{name}" for name in entity_types for letter in letters)]
+
+
 def to_seqeval(tag: str) -> str:
     """
     Maps a tag of any coding to the letters that seqeval reads: `U` to `S`, `L` to `E` and `M` to

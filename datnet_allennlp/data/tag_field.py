@@ -13,7 +13,8 @@ from allennlp.data.vocabulary import Vocabulary
 
 class TagField(SequenceLabelField):
     """
-    A `SequenceLabelField` whose error for a tag that the vocabulary lacks names file and line.
+    A `SequenceLabelField` that gives the vocabulary all tags that its coding has, and whose error
+    for a tag that the vocabulary lacks names file and line.
 
     # Parameters
 
@@ -23,6 +24,8 @@ class TagField(SequenceLabelField):
     label_namespace : `str`
     origin : `str`, optional
         Where the sentence stands, `data/wnut2017/dev.conll:17` for example.
+    all_tags : `List[str]`, optional
+        All tags that there may be. Default: those that are counted.
     """
 
     def __init__(
@@ -31,8 +34,10 @@ class TagField(SequenceLabelField):
         sequence_field: SequenceField,
         label_namespace: str,
         origin: Optional[str] = None,
+        all_tags: Optional[List[str]] = None,
     ) -> None:
         self.origin = origin
+        self.all_tags = all_tags
         is_plain = len(tags) == sequence_field.sequence_length() and set(map(type, tags)) == {str}
         if not is_plain:
             super().__init__(tags, sequence_field, label_namespace)
@@ -44,6 +49,21 @@ class TagField(SequenceLabelField):
         self._indexed_labels = None
         self._skip_indexing = False
         self._maybe_warn_for_namespace(label_namespace)
+
+    def count_vocab_items(self, counter: Dict[str, Dict[str, int]]) -> None:
+        if self.all_tags is None:
+            super().count_vocab_items(counter)
+            return
+        counts = counter[self._label_namespace]
+        # One for each that there may be, beside those that occur. The vocabulary sorts by the count
+        # and keeps this order among equals: tags that occur in theirs, then the others.
+        for tag in self.all_tags:
+            if tag not in counts:
+                counts[tag] = 1
+        for tag in self.labels:
+            if counts[tag] == 1:  # type: ignore[index]
+                counts[tag] = counts.pop(tag)  # type: ignore[index,arg-type]
+            counts[tag] += 1  # type: ignore[index]
 
     def index(self, vocab: Vocabulary) -> None:
         known = vocab.get_token_to_index_vocabulary(self._label_namespace)
@@ -69,5 +89,5 @@ class TagField(SequenceLabelField):
             f"{self.origin or 'a sentence'}, token {i} ('{word}'): "
             f"found tag '{tag}', expected one of those in the vocabulary's namespace "
             f"'{self._label_namespace}': {sorted(known)}. "
-            "List all entity types in the reader's and the vocabulary's configuration."
+            "List all entity types as the reader's entity_types."
         )

@@ -21,7 +21,7 @@ from datnet_allennlp.modules import Dropout
 from datnet_allennlp.modules.discriminators import ResourceDiscriminator
 from datnet_allennlp.modules.encoders import ResourceEncoder, SharedEncoder
 from datnet_allennlp.modules.gradient_reversal import ConstantReversal, GradientReversal
-from datnet_allennlp.modules.tag_decoder import TagDecoder, check_tags
+from datnet_allennlp.modules.tag_decoder import TagDecoder, check_tags, label_encoding_of
 
 
 @Model.register("datnet_tagger")
@@ -40,14 +40,16 @@ class DatnetTagger(CrfTagger):
     text_field_embedder : `TextFieldEmbedder`
         Is told the batch's resource, see `per_resource`.
     encoder : `Seq2SeqEncoder`
-        `shared` (DATNet-F), `shared_private` (DATNet-P), or any other, which is then shared.
+        `shared` (DATNet-F), `shared_private` (DATNet-P), or any other, which is then shared. An
+        `input_size` or `input_dim` that is left out is the width of the embedder's output.
     tag_namespaces : `Dict[str, str]`
         The vocabulary namespace of each resource's tags.
     target : `str`, optional (default = `"target"`)
         The resource that plain metrics, unlabelled batches of a model with one resource and the
         discriminator's "not the source" refer to.
-    label_encoding : `str`, optional (default = `"BIOUL"`)
-        The coding of the tags, as in the readers.
+    label_encoding : `str`, optional
+        The coding of the tags, as in the readers. Default: told by the tags of each resource, see
+        `label_encoding_of`; to be stated for `IOB1` alone.
     discriminator : `ResourceDiscriminator`, optional
         `grad` or `cross_entropy`; its `input_dim` is filled in.
     gradient_reversal : `GradientReversal`, optional (default = `ConstantReversal()`)
@@ -73,10 +75,10 @@ class DatnetTagger(CrfTagger):
         self,
         vocab: Vocabulary,
         text_field_embedder: TextFieldEmbedder,
-        encoder: Seq2SeqEncoder,
+        encoder: Lazy[Seq2SeqEncoder],
         tag_namespaces: Dict[str, str],
         target: str = "target",
-        label_encoding: str = "BIOUL",
+        label_encoding: Optional[str] = None,
         discriminator: Optional[Lazy[ResourceDiscriminator]] = None,
         gradient_reversal: Optional[GradientReversal] = None,
         dropout: float = 0.0,
@@ -103,14 +105,18 @@ class DatnetTagger(CrfTagger):
                 "model.gradient_reversal: found one without a discriminator, expected "
                 "model.discriminator as well"
             )
-        for namespace in tag_namespaces.values():
-            check_tags(vocab, namespace, label_encoding)
+        codings = {}
+        for resource, namespace in tag_namespaces.items():
+            codings[resource] = label_encoding or label_encoding_of(vocab, namespace)
+            check_tags(vocab, namespace, codings[resource])
+        width = text_field_embedder.get_output_dim()
+        made_encoder = encoder.construct(input_size=width, input_dim=width)
         super().__init__(
             vocab,
             text_field_embedder,
-            encoder,
+            made_encoder,
             label_namespace=tag_namespaces[target],
-            label_encoding=label_encoding,
+            label_encoding=codings[target],
             include_start_end_transitions=include_start_end_transitions,
             calculate_span_f1=False,
             regularizer=regularizer,
@@ -121,14 +127,16 @@ class DatnetTagger(CrfTagger):
         del self.tag_projection_layer, self.crf
         self.target = target
         self.dropout = Dropout(dropout)
-        self.encoder = encoder if isinstance(encoder, ResourceEncoder) else SharedEncoder(encoder)
+        if not isinstance(made_encoder, ResourceEncoder):
+            made_encoder = SharedEncoder(made_encoder)
+        self.encoder = made_encoder
         self.decoders = torch.nn.ModuleDict(
             {
                 resource: TagDecoder(
                     vocab,
                     namespace,
-                    encoder.get_output_dim(),
-                    label_encoding,
+                    made_encoder.get_output_dim(),
+                    codings[resource],
                     include_start_end_transitions,
                 )
                 for resource, namespace in tag_namespaces.items()

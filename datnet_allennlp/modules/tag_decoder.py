@@ -70,6 +70,24 @@ class TagDecoder(torch.nn.Module):
         return [self.labels[i] for i in ids]
 
 
+def label_encoding_of(vocab: Vocabulary, namespace: str) -> str:
+    """
+    The coding that the tags of a namespace are in, told by their first letters: `BIO`, `BIOUL` or
+    `BMES`. (`IOB1` has the letters of `BIO`.)
+
+    Raises `ConfigurationError` for an unknown namespace and for letters that no coding has.
+    """
+    check_tags(vocab, namespace, None)
+    letters = {tag[0] for tag in vocab.get_token_to_index_vocabulary(namespace)}
+    for coding in ("BIO", "BIOUL", "BMES"):
+        if letters <= set(_LETTERS[coding]):
+            return coding
+    raise ConfigurationError(
+        f"the vocabulary's namespace '{namespace}': found tags that begin with {sorted(letters)}, "
+        f"expected those of one coding: BIO, BIOUL or BMES"
+    )
+
+
 def check_tags(vocab: Vocabulary, namespace: str, label_encoding: Optional[str]) -> None:
     """
     Raises `ConfigurationError` for a namespace that the vocabulary lacks, an unknown encoding, and

@@ -3,13 +3,15 @@
 from typing import Tuple
 
 import torch
+from allennlp.common import Lazy
+from allennlp.common.checks import ConfigurationError
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
 from allennlp.modules.token_embedders import Embedding, TokenEmbedder
 
 from datnet_allennlp.modules.character_cnn import CharacterCnn
 
 
-@TokenEmbedder.register("word_characters")
+@TokenEmbedder.register("word_characters", constructor="of_one_width")
 class WordCharacters(TokenEmbedder):
     """
     Embeds the characters of each word and encodes them into one vector, as AllenNLP's
@@ -25,12 +27,28 @@ class WordCharacters(TokenEmbedder):
 
     embedding : `Embedding`
     encoder : `Seq2VecEncoder`
+        In a configuration, an `embedding_dim`, `input_size` or `input_dim` that is left out is the
+        width of `embedding`.
+
+    Raises `ConfigurationError` where the two differ in width.
     """
 
     def __init__(self, embedding: Embedding, encoder: Seq2VecEncoder) -> None:
         super().__init__()
+        found, expected = encoder.get_input_dim(), embedding.get_output_dim()
+        if found != expected:
+            raise ConfigurationError(
+                f"word_characters.encoder: found an encoder of vectors of {found} values, expected "
+                f"{expected} as in word_characters.embedding (leave the encoder's width out)"
+            )
         self.embedding = embedding
         self.encoder = encoder
+
+    @classmethod
+    def of_one_width(cls, embedding: Embedding, encoder: Lazy[Seq2VecEncoder]) -> "WordCharacters":
+        """What a configuration makes; see the class."""
+        dim = embedding.get_output_dim()
+        return cls(embedding, encoder.construct(embedding_dim=dim, input_size=dim, input_dim=dim))
 
     def forward(self, token_characters: torch.Tensor) -> torch.Tensor:
         """

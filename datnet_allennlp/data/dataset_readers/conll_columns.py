@@ -1,8 +1,7 @@
 """A reader of any CoNLL-style column file."""
 
-import random
 from itertools import islice
-from typing import Any, Dict, Iterable, Iterator, List, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, Token, TokenIndexer, Tokenizer
@@ -10,12 +9,15 @@ from allennlp.data.fields import Field, MetadataField
 from allennlp.data.token_indexers import SingleIdTokenIndexer
 
 from datnet_allennlp.data.column_file import ColumnSentence, read_column_file
+from datnet_allennlp.data.corpus_part import CorpusPart
 from datnet_allennlp.data.indexed_text_field import IndexedTextField
 from datnet_allennlp.data.remembering_indexers import PerWord, RememberingIndexers
 from datnet_allennlp.data.sentence_metadata import SentenceMetadata
-from datnet_allennlp.data.tag_coding import ForbiddenTag, read_spans, write_tags
+from datnet_allennlp.data.tag_coding import ForbiddenTag, all_tags, read_spans, write_tags
 from datnet_allennlp.data.tag_field import TagField
 from datnet_allennlp.data.tokenizers import TweetTokenizer
+
+DataPath = Union[str, List[str], Mapping[str, Any]]
 
 FILE_CODINGS = ("IOB1", "IOB2", "IOBES")
 MODEL_CODINGS = ("IOB1", "BIO", "BIOUL", "BMES")
@@ -43,20 +45,16 @@ class ConllColumnsReader(DatasetReader):
     coding : `str`, optional (default = `"BIOUL"`)
         The coding of the tags in the model: one of AllenNLP's `IOB1`, `BIO`, `BIOUL`, `BMES`.
     entity_types : `List[str]`, optional
-        All types that a file may hold; any other is an error. (A small sample of a corpus seldom
-        holds them all. The model knows the tags that training holds and those that
-        `vocabulary.tokens_to_add` names.)
-    max_sentences : `int`, optional
-        Use this many sentences only.
-    fraction : `float`, optional
-        Use this share (0 to 1) of the sentences only, rounded, at least one.
-    sample_seed : `int`, optional
-        Which sentences `max_sentences` or `fraction` leave: a random sample with this seed, in
-        file order, or, without a seed, the first ones.
+        All types that a file may hold; any other is an error. The vocabulary gets the tags of all
+        of them, for a small sample of a corpus seldom holds each. Without it, the vocabulary gets
+        the tags that training holds.
+    max_sentences, fraction, sample_seed : optional
+        As in `CorpusPart`, for each data path that says nothing of the kind itself.
     tokenizer : `Tokenizer`, optional (default = `TweetTokenizer()`)
         How a predictor splits raw text for this reader. Files are never split anew.
 
-    Several files are one corpus: where the path is a list, the sample is drawn from all of them.
+    A data path is what `CorpusPart` takes: a file, a list of files, which are one corpus, or a
+    mapping that says which of their sentences are used.
 
     Raises `ConfigurationError`, naming file and line, for what `read_column_file` refuses, for tags
     that `file_coding` forbids and for entity types that `entity_types` lacks.
@@ -86,14 +84,12 @@ class ConllColumnsReader(DatasetReader):
         ):
             if value not in known:
                 raise ConfigurationError(f"{key}: found '{value}', expected one of {list(known)}")
-        if max_sentences is not None and fraction is not None:
-            raise ConfigurationError(
-                "found both max_sentences and fraction, expected at most one of them"
-            )
-        if max_sentences is not None and max_sentences < 1:
-            raise ConfigurationError(f"max_sentences: found {max_sentences}, expected at least 1")
-        if fraction is not None and not 0 < fraction <= 1:
-            raise ConfigurationError(f"fraction: found {fraction}, expected above 0, at most 1")
+        self._sampling = {
+            "max_sentences": max_sentences,
+            "fraction": fraction,
+            "sample_seed": sample_seed,
+        }
+        CorpusPart("", **self._sampling)  # type: ignore[arg-type]  # checks them early
         self._token_indexers = RememberingIndexers(
             token_indexers or {"tokens": SingleIdTokenIndexer()}
         )
@@ -103,44 +99,37 @@ class ConllColumnsReader(DatasetReader):
         self._file_coding = file_coding
         self._coding = coding
         self._entity_types = set(entity_types) if entity_types is not None else None
-        self._max_sentences = max_sentences
-        self._fraction = fraction
-        self._sample_seed = sample_seed
+        self._all_tags = None if entity_types is None else all_tags(entity_types, coding)
         self.tokenizer = tokenizer or TweetTokenizer()
 
-    def _read(self, file_path: Union[str, List[str]]) -> Iterable[Instance]:
-        for sentence in self.shard_iterable(self._sample(_as_list(file_path))):
+    def _read(self, file_path: DataPath) -> Iterable[Instance]:
+        for sentence in self.shard_iterable(self._chosen(file_path)):
             yield self._instance(sentence)
 
-    def count_sentences(self, file_path: Union[str, List[str]]) -> int:
+    def count_sentences(self, file_path: DataPath) -> int:
         """How many sentences all workers together make instances of. Reads the files."""
-        number = sum(1 for _ in self._sample(_as_list(file_path)))
+        number = sum(1 for _ in self._chosen(file_path))
         return number if self.max_instances is None else min(number, self.max_instances)
 
     def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
         for path in paths:
             yield from read_column_file(path, **self._columns)
 
-    def _sample(self, paths: List[str]) -> Iterator[ColumnSentence]:
-        """The sentences that `max_sentences` or `fraction` leave, in file order."""
-        if self._max_sentences is None and self._fraction is None:
-            yield from self._sentences(paths)
+    def _chosen(self, data_path: DataPath) -> Iterator[ColumnSentence]:
+        """The sentences that a data path stands for, in file order."""
+        if isinstance(data_path, Mapping):
+            part = CorpusPart.of(data_path)
+        else:
+            part = CorpusPart(data_path, **self._sampling)  # type: ignore[arg-type]
+        if part.is_whole:
+            yield from self._sentences(part.paths)
             return
-        if self._max_sentences is not None and self._sample_seed is None:
-            yield from islice(self._sentences(paths), self._max_sentences)
+        if part.is_start:
+            yield from islice(self._sentences(part.paths), part.max_sentences)
             return
         # Counting first costs a second reading, and keeps memory bounded for files of any size.
-        total = sum(1 for _ in self._sentences(paths))
-        if self._max_sentences is not None:
-            wanted = min(self._max_sentences, total)
-        else:
-            wanted = max(1, round(total * self._fraction))  # type: ignore[operator]
-        chosen = (
-            set(range(wanted))
-            if self._sample_seed is None
-            else set(random.Random(self._sample_seed).sample(range(total), wanted))
-        )
-        for i, sentence in enumerate(self._sentences(paths)):
+        chosen = set(part.chosen(sum(1 for _ in self._sentences(part.paths))))
+        for i, sentence in enumerate(self._sentences(part.paths)):
             if i in chosen:
                 yield sentence
 
@@ -191,15 +180,10 @@ class ConllColumnsReader(DatasetReader):
         metadata = SentenceMetadata(words, origin)
         fields: Dict[str, Field] = {"tokens": text_field, "metadata": MetadataField(metadata)}
         if tags is not None:
-            fields["tags"] = TagField(tags, text_field, self._tag_namespace, origin)
+            fields["tags"] = TagField(
+                tags, text_field, self._tag_namespace, origin, self._all_tags
+            )
         return Instance(fields)
 
     def apply_token_indexers(self, instance: Instance) -> None:
         instance.fields["tokens"].token_indexers = self._token_indexers  # type: ignore[attr-defined]
-
-
-def _as_list(file_path: Union[str, List[str]]) -> List[str]:
-    paths = [str(path) for path in file_path] if isinstance(file_path, list) else [file_path]
-    if not paths:
-        raise ConfigurationError("a data path: found an empty list, expected at least one file")
-    return paths

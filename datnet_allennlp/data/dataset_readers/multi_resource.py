@@ -5,25 +5,24 @@ from itertools import chain, count
 from operator import itemgetter
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
+from allennlp.common import Lazy
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, Token, Tokenizer
 from allennlp.data.dataset_readers.dataset_reader import DistributedInfo, WorkerInfo
 from allennlp.data.fields import Field, MetadataField
 
-from datnet_allennlp.data.dataset_readers.conll_columns import ConllColumnsReader
-
-PathOrPaths = Union[str, List[str]]
+from datnet_allennlp.data.dataset_readers.conll_columns import ConllColumnsReader, DataPath
 
 
-@DatasetReader.register("multi_resource")
+@DatasetReader.register("multi_resource", constructor="of_one_coding")
 class MultiResourceReader(DatasetReader):
     """
     Reads each resource with its own reader and adds the field `resource` (its name) to every
     instance. The readers keep the resources apart by their namespaces (`source_tags`,
     `target_tags`); an indexer with the same namespace in both shares it.
 
-    The path is a `Dict` from resource to path or list of paths (several files are one corpus). A
-    plain path, or a list of them, is read as the target.
+    The path is a `Dict` from resource to whatever its reader takes as a path; a path
+    alone is read as the target.
 
     Registered as a `DatasetReader` with name "multi_resource".
 
@@ -38,6 +37,8 @@ class MultiResourceReader(DatasetReader):
         them in the proportion of the whole: for the data loader's `max_instances_in_memory`. It
         takes one more reading, to count the sentences. By default one resource comes after the
         other.
+    coding : `str`, optional
+        In a configuration: the `coding` of all readers that state none themselves.
 
     Raises `ConfigurationError` for a path, target or text of a resource that has no reader.
     """
@@ -57,13 +58,28 @@ class MultiResourceReader(DatasetReader):
         self._interleave = interleave
         self._reader_of("dataset_reader.target", target)
 
+    @classmethod
+    def of_one_coding(
+        cls,
+        readers: Dict[str, Lazy[DatasetReader]],
+        coding: Optional[str] = None,
+        target: str = "target",
+        interleave: bool = False,
+        **kwargs: Any,
+    ) -> "MultiResourceReader":
+        """What a configuration makes; see the class."""
+        options = {} if coding is None else {"coding": coding}
+        made = {name: reader.construct(**options) for name, reader in readers.items()}
+        return cls(made, target, interleave, **kwargs)
+
     @property
     def tokenizer(self) -> Optional[Tokenizer]:
         """How raw text of the target is split."""
         return getattr(self._readers[self._target], "tokenizer", None)
 
-    def _read(self, file_path: Union[PathOrPaths, Mapping[str, PathOrPaths]]) -> Iterable[Instance]:
-        paths = file_path if isinstance(file_path, Mapping) else {self._target: file_path}
+    def _read(self, file_path: Union[DataPath, Mapping[str, DataPath]]) -> Iterable[Instance]:
+        is_one_path = not isinstance(file_path, Mapping) or "path" in file_path
+        paths: Mapping[str, Any] = {self._target: file_path} if is_one_path else file_path
         if not paths:
             raise ConfigurationError("a data path: found no resource, expected at least one")
         readers = {name: self._reader_of(f"the data path {paths[name]!r}", name) for name in paths}
@@ -80,7 +96,7 @@ class MultiResourceReader(DatasetReader):
             yield instance
 
     def _of_resource(
-        self, resource: str, reader: DatasetReader, path: PathOrPaths
+        self, resource: str, reader: DatasetReader, path: DataPath
     ) -> Iterator[Instance]:
         field: Field = MetadataField(resource)
         for instance in reader.read(path):  # type: ignore[arg-type]
@@ -129,7 +145,7 @@ class MultiResourceReader(DatasetReader):
             reader._set_distributed_info(info)
 
 
-def _count(reader: DatasetReader, path: PathOrPaths) -> int:
+def _count(reader: DatasetReader, path: DataPath) -> int:
     """How many instances a reader makes of a path."""
     if isinstance(reader, ConllColumnsReader):
         return reader.count_sentences(path)
