@@ -22,6 +22,7 @@ from allennlp.common import Params
 from allennlp.data import DataLoader, DatasetReader, Vocabulary
 
 import datnet_allennlp  # noqa: F401  (registers the components)
+from datnet_allennlp.data.tag_coding import all_tags
 
 CONFIG = Path(__file__).parents[1] / "training_config" / "base_wnut17.jsonnet"
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
@@ -63,7 +64,7 @@ def measure(num_sentences: int, folder: Path) -> dict[str, Any]:
         file.writelines(sentences(num_sentences, reader_config["entity_types"]))
 
     known = {
-        **config["vocabulary"]["tokens_to_add"],
+        "target_tags": all_tags(reader_config["entity_types"], config["dataset_reader"]["coding"]),
         "target_tokens": list(map(word, range(1, KNOWN_WORDS))),
         "characters": list(LETTERS),
     }

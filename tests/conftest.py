@@ -47,8 +47,10 @@ def small_config():
 
     def make(variant: str) -> dict[str, Any]:
         config = json.loads(small_text(variant))
-        for reader in config["dataset_reader"]["readers"].values():
-            reader["max_sentences"] = 40
+        config["train_data_path"] = {
+            resource: {"path": path, "max_sentences": 40}
+            for resource, path in config["train_data_path"].items()
+        }
         config["trainer"]["num_epochs"] = 2
         return config
 

@@ -81,7 +81,8 @@ def config(small_config):
     config["trainer"]["callbacks"][0]["warmup_steps"] = 150
     config["trainer"]["optimizer"]["lr"] = 0.02
     config["data_loader"]["batch_sampler"].update(batch_size=8, rates={"target": 3.0})
-    config["dataset_reader"] = config["validation_dataset_reader"]  # all sentences
+    for path in config["train_data_path"].values():
+        del path["max_sentences"]
     config["model"]["encoder"]["shared"]["hidden_size"] = 20
     config["model"]["gradient_reversal"] = {"type": "dann", "num_steps": 150}
     # AllenNLP does not validate the epochs that it skips in a recovery, so that a validation
@@ -166,13 +167,12 @@ def put(config, key, value):
 
 def lstm(kind):
     options = {"bidirectional": True} if kind in ("lstm", "gru") else {}
-    return {"type": kind, "input_size": 110, "hidden_size": 5, **options}
+    return {"type": kind, "hidden_size": 5, **options}
 
 
 def in_both_readers(key, make):
     return {
-        f"{reader}.readers.{resource}.{key}": make(resource)
-        for reader in ("dataset_reader", "validation_dataset_reader")
+        f"dataset_reader.readers.{resource}.{key}": make(resource)
         for resource in ("source", "target")
     }
 
@@ -211,7 +211,6 @@ SWAPS = {
         {
             CHARACTERS: {
                 "type": "character_cnn",
-                "embedding_dim": 30,
                 "num_filters": 60,
                 "kernel_sizes": [3],
             }
@@ -219,7 +218,7 @@ SWAPS = {
     ),
     "stock character encoder": (
         "datnet_p",
-        {CHARACTERS: {"type": "lstm", "input_size": 30, "hidden_size": 60}},
+        {CHARACTERS: {"type": "lstm", "hidden_size": 60}},
     ),
     "stock token embedder": (
         "datnet_f",
@@ -278,7 +277,6 @@ SWAPS = {
         "base_at",
         {
             "dataset_reader": PLAIN_READER,
-            "validation_dataset_reader": PLAIN_READER,
             "train_data_path": str(FIXTURES / "target" / "train.conll"),
             "validation_data_path": str(DEV),
             "data_loader": PLAIN_LOADER,

@@ -1,19 +1,26 @@
 import copy
 import json
 import os
+import random
 import re
 from pathlib import Path
 
+import _jsonnet
 import pytest
+import torch
 from allennlp.common import Params
-from allennlp.data import BatchSampler, DatasetReader, Vocabulary
+from allennlp.common.params import with_overrides
+from allennlp.data import BatchSampler, DatasetReader, Token, Vocabulary
 from allennlp.models import Model
 from allennlp.training.callbacks import TrainerCallback
 from allennlp.training.learning_rate_schedulers import LearningRateScheduler
 from allennlp.training.optimizers import Optimizer
 
 from datnet_allennlp.data.column_file import read_column_file
-from datnet_allennlp.data.tag_coding import read_spans
+from datnet_allennlp.data.corpus_part import CorpusPart
+from datnet_allennlp.data.tag_coding import all_tags, read_spans
+from datnet_allennlp.modules.discriminators import CrossEntropyDiscriminator, Grad
+from datnet_allennlp.modules.encoders import SharedPrivateEncoder
 
 ROOT = Path(__file__).parents[1]
 CONFIGS = {path.stem: path for path in sorted((ROOT / "training_config").glob("*.jsonnet"))}
@@ -33,11 +40,26 @@ def on_fixture_vectors(config):
 
 def vocabulary_of(config):
     """The vocabulary without the training files: one sentence of each resource."""
-    resources = config["model"]["tag_namespaces"]
+    reader = DatasetReader.from_params(Params(copy.deepcopy(config["dataset_reader"])))
+    words = [Token("in"), Token("abcdefghijklmnopqrstuvwxyz")]
+    instances = []
+    for resource in config["model"]["tag_namespaces"]:
+        instances.append(reader.text_to_instance(words, ["O", "O"], resource=resource))
+        reader.apply_token_indexers(instances[-1])
     params = Params(copy.deepcopy(config["vocabulary"]))
-    counter = {f"{resource}_tokens": {"in": 1} for resource in resources}
-    counter["characters"] = {character: 1 for character in "abcdefghijklmnopqrstuvwxyz"}
-    return Vocabulary(counter=counter, **params.as_dict(quiet=True))
+    return Vocabulary.from_params(params, instances=instances)
+
+
+def model_of(config):
+    vocab = vocabulary_of(config)
+    return Model.from_params(vocab=vocab, params=Params(copy.deepcopy(config["model"])))
+
+
+def evaluate(expression):
+    """The configuration that an expression over `datnet` gives."""
+    text = f"local datnet = import 'datnet.libsonnet';\n{expression}"
+    snippet = _jsonnet.evaluate_snippet(str(ROOT / "training_config" / "snippet.jsonnet"), text)
+    return on_fixture_vectors(json.loads(snippet))
 
 
 def test_there_are_all_variants_for_all_corpora():
@@ -49,9 +71,7 @@ def test_there_are_all_variants_for_all_corpora():
 @pytest.mark.parametrize("name", CONFIGS)
 def test_all_components_can_be_built(name):
     config = on_fixture_vectors(read(name))
-    vocab = vocabulary_of(config)
-    model = Model.from_params(vocab=vocab, params=Params(config["model"]))
-
+    model = model_of(config)
     resources = set(model.decoders)
     assert resources in ({"target"}, {"source", "target"})
     assert config["train_data_path"].keys() == resources
@@ -59,8 +79,6 @@ def test_all_components_can_be_built(name):
     for embedder in model.text_field_embedder.per_resource.values():
         known = embedder.vectors[1:][~embedder.is_unknown[1:]]
         assert known.std(correction=0).item() == pytest.approx(1.0, rel=1e-3)
-    for key in ("dataset_reader", "validation_dataset_reader"):
-        DatasetReader.from_params(Params(config[key]))
     sampler = BatchSampler.from_params(Params(config["data_loader"]["batch_sampler"]))
     assert sampler.rates.keys() <= resources
     parameters = [list(pair) for pair in model.named_parameters() if pair[1].requires_grad]
@@ -123,7 +141,7 @@ def test_the_source_is_english_news_and_the_target_what_the_name_says(name):
     paths = read(name)["train_data_path"]
     target = VARIANT.sub("", name)
     folder = re.sub(r"_\d+$", "", target).replace("wnut", "wnut20")
-    assert paths["target"] == f"data/{folder}/train.conll"
+    assert CorpusPart.of(paths["target"]).paths == [f"data/{folder}/train.conll"]
     assert paths.get("source", "data/conll2003/train.conll") == "data/conll2003/train.conll"
 
 
@@ -131,9 +149,9 @@ def test_the_source_is_english_news_and_the_target_what_the_name_says(name):
 def test_few_target_sentences(name):
     # A year is no number of sentences.
     number = int(name.rsplit("_", 1)[1])
-    readers = read(name)["dataset_reader"]["readers"]
-    assert readers["target"]["max_sentences"] == number
-    assert "max_sentences" not in readers.get("source", {})
+    paths = read(name)["train_data_path"]
+    assert CorpusPart.of(paths["target"]).max_sentences == number
+    assert "source" not in paths or CorpusPart.of(paths["source"]).is_whole
 
 
 CORPORA = ("conll2002_es", "conll2002_nl", "wnut16", "wnut17")
@@ -156,3 +174,101 @@ def test_entity_types_are_those_of_the_corpus(corpus):
         assert found <= set(types)
         if "train" in path:
             assert found == set(types)
+
+
+@pytest.mark.parametrize("with_at", [False, True])
+@pytest.mark.parametrize("discriminator", [None, "AD", "GRAD"])
+@pytest.mark.parametrize("architecture", [None, "F", "P"])
+def test_the_models_of_table_4(architecture, discriminator, with_at):
+    if architecture is None and discriminator is not None:
+        pytest.skip("the base model has one resource")
+    arguments = json.dumps([architecture, discriminator, with_at])[1:-1]
+    config = evaluate(f"datnet.combination(datnet.wnut17, {arguments})")
+    model = model_of(config)
+    kinds = {None: type(None), "AD": CrossEntropyDiscriminator, "GRAD": Grad}
+    assert type(model.discriminator) is kinds[discriminator]
+    assert set(model.decoders) == ({"target"} if architecture is None else {"source", "target"})
+    assert isinstance(model.encoder, SharedPrivateEncoder) == (architecture == "P")
+    callbacks = [callback["type"] for callback in config["trainer"].get("callbacks", [])]
+    assert callbacks == ["adversarial_training"] * with_at
+
+
+@pytest.mark.parametrize("coding", ["BIO", "BIOUL", "BMES"])
+def test_one_override_changes_the_coding(coding):
+    config = with_overrides(read("datnet_p_wnut17"), {"dataset_reader.coding": coding})
+    model = model_of(on_fixture_vectors(config))
+    for resource, decoder in model.decoders.items():
+        types = config["dataset_reader"]["readers"][resource]["entity_types"]
+        assert set(decoder.labels.values()) == set(all_tags(types, coding))
+        # As long as its best path is allowed, a sentence without entities can be decoded.
+        tags = decoder.decode(torch.randn(1, 3, len(decoder.labels)), torch.ones(1, 3).bool())
+        read_spans(decoder.to_labels(tags[0]), coding)
+
+
+def test_settings_have_one_place():
+    changed = evaluate(
+        "datnet.datnet_p(datnet.wnut17) + datnet.bio + datnet.clip(10.0) + datnet.seed(7)"
+        " + datnet.with({ char_dim: 9, private_size: 50, alpha: 0.5 })"
+    )
+    assert changed["dataset_reader"]["coding"] == "BIO"
+    assert changed["trainer"]["grad_norm"] == 10.0
+    seeds = [changed[key] for key in ("random_seed", "numpy_seed", "pytorch_seed")]
+    assert seeds == [7, 7, 7]
+    model = model_of(changed)
+    assert model.discriminator.alpha == 0.5
+    assert model.encoder.private["target"].lstm.hidden_size == 50
+    assert model.text_field_embedder.shared["characters"].encoder.get_input_dim() == 9
+
+
+def test_a_dev_set_held_out_of_a_sample():
+    config = evaluate("datnet.base(datnet.wnut16) + datnet.few(50, 3) + datnet.held_out(0.2)")
+    train, dev = (
+        CorpusPart.of(config[key]["target"]) for key in ("train_data_path", "validation_data_path")
+    )
+    assert train.paths == dev.paths == ["data/wnut2016/train.conll"]
+    assert len(train.chosen(1000)) == 40 and len(dev.chosen(1000)) == 10
+    sample = random.Random(3).sample(range(1000), 50)
+    assert sorted(train.chosen(1000) + dev.chosen(1000)) == sorted(sample)
+
+
+def test_a_share_of_the_target():
+    config = evaluate("datnet.f_transfer(datnet.conll2002_es) + datnet.fraction(0.05, 2)")
+    part = CorpusPart.of(config["train_data_path"]["target"])
+    assert part.chosen(1000) == sorted(random.Random(2).sample(range(1000), 50))
+
+
+def test_without_a_dev_set_the_last_weights_are_kept(small_config, build, tmp_path):
+    config = small_config("base")
+    fixed = evaluate("datnet.base(datnet.wnut17) + datnet.fixed_epochs(2)")
+    config["trainer"] = fixed["trainer"]
+    config["validation_data_path"] = fixed["validation_data_path"]
+    run = build(config, "run")
+    metrics = run.run()
+    assert metrics["epoch"] == 1 and "validation_loss" not in metrics
+    kept = torch.load(tmp_path / "run" / "best.th")
+    for name, value in run.model.state_dict().items():
+        assert torch.equal(kept[name], value)
+
+
+@pytest.mark.parametrize("corpus", CORPORA)
+def test_section_4_2_to_the_letter(corpus):
+    # Whatever the settings become by tuning.
+    for variant, sizes in (("datnet_f", {200}), ("datnet_p", {100})):
+        config = evaluate(
+            f"datnet.{variant}(datnet.{corpus})"
+            " + datnet.with({ [key]: 7 for key in ['char_dim', 'num_filters', 'hidden_size',"
+            " 'private_size', 'shared_size', 'clip', 'decay', 'learning_rate', 'bound'] })"
+            " + datnet.paper"
+        )
+        characters = config["model"]["text_field_embedder"]["shared"]["characters"]
+        assert characters["embedding"]["embedding_dim"] == 30
+        assert characters["encoder"]["num_filters"] == 20
+        encoder = config["model"]["encoder"]
+        lstms = [encoder["shared"], *encoder.get("private", {}).values()]
+        assert {lstm["hidden_size"] for lstm in lstms} == sizes
+        trainer = config["trainer"]
+        assert trainer["optimizer"]["lr"] == 0.001 and trainer["grad_norm"] == 5.0
+        assert trainer["learning_rate_scheduler"] == {"type": "inverse_time_decay", "rho": 0.05}
+        bounds = trainer["callbacks"][0]["epsilon"].values()
+        assert all(bound == {"type": "absolute", "epsilon": 5.0} for bound in bounds)
+        assert config["model"]["discriminator"]["gamma"] == 2.0

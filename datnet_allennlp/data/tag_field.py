@@ -60,10 +60,10 @@ class TagField(SequenceLabelField):
         for tag in self.all_tags:
             if tag not in counts:
                 counts[tag] = 1
-        for tag in self.labels:
-            if counts[tag] == 1:  # type: ignore[index]
-                counts[tag] = counts.pop(tag)  # type: ignore[index,arg-type]
-            counts[tag] += 1  # type: ignore[index]
+        for label in map(str, self.labels):
+            if counts[label] == 1:
+                counts[label] = counts.pop(label)
+            counts[label] += 1
 
     def index(self, vocab: Vocabulary) -> None:
         known = vocab.get_token_to_index_vocabulary(self._label_namespace)

@@ -1,3 +1,5 @@
+from itertools import product
+
 import pytest
 from allennlp.common.checks import ConfigurationError
 from allennlp.data.dataset_readers.dataset_utils import span_utils
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from datnet_allennlp.data.tag_coding import (
     ForbiddenTag,
     Span,
+    all_tags,
     read_spans,
     read_spans_leniently,
     to_seqeval,
@@ -155,3 +158,16 @@ def test_lenient_reading_of_forbidden_tags() -> None:
         Span(5, 6, "LOC"),
         Span(6, 7, "PER"),
     ]
+
+
+@pytest.mark.parametrize("coding", CODINGS)
+def test_all_tags_are_those_that_sentences_can_have(coding: str) -> None:
+    types = ["PER", "geo-loc"]
+    possible = set()
+    for first, second in product(types, repeat=2):
+        for size in (1, 2, 3):
+            spans = [Span(0, size, first), Span(size, size + 1, second)]
+            possible.update(write_tags(spans, size + 2, coding))
+    found = all_tags(types, coding)
+    assert set(found) == possible and len(found) == len(possible)
+    assert found[0] == "O" and all_tags([], coding) == ["O"]

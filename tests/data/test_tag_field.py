@@ -85,3 +85,20 @@ def test_refuses_what_a_sequence_label_field_refuses() -> None:
         TagField(["O", 1], WORDS, "target_tags")  # type: ignore[list-item]
     with pytest.raises(ConfigurationError, match="not indexed"):
         TagField(["O", "O"], WORDS, "target_tags").as_tensor({"num_tokens": 2})
+
+
+def test_gives_the_vocabulary_all_tags_those_that_occur_first() -> None:
+    all_tags = ["O", "U-ORG", "U-PER", "U-LOC"]
+
+    def field(*tags: str) -> Instance:
+        words = TextField([Token("w") for _ in tags])
+        return Instance({"tags": TagField(list(tags), words, "target_tags", all_tags=all_tags)})
+
+    # Most frequent first; of equally frequent ones, the one that occurs first.
+    vocabulary = Vocabulary.from_instances([field("U-LOC", "O"), field("O", "U-PER"), field("O")])
+    assert list(vocabulary.get_token_to_index_vocabulary("target_tags")) == [
+        "O",
+        "U-LOC",
+        "U-PER",
+        "U-ORG",
+    ]

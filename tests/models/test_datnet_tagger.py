@@ -277,8 +277,8 @@ class TestMetrics:
     def trained(self, small_config, build):
         """Trained far enough to find something, on all sentences."""
         config = small_config("datnet_f")
-        for reader in config["dataset_reader"]["readers"].values():
-            del reader["max_sentences"]
+        for path in config["train_data_path"].values():
+            del path["max_sentences"]
         config["data_loader"]["batch_sampler"].update(batch_size=8, rates={"source": 1.0})
         config["trainer"].update(optimizer={"type": "adam", "lr": 0.02}, num_epochs=4, callbacks=[])
         run = build(config)

@@ -6,7 +6,8 @@ import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
 
-from datnet_allennlp.modules.tag_decoder import TagDecoder
+from datnet_allennlp.data.tag_coding import all_tags
+from datnet_allennlp.modules.tag_decoder import TagDecoder, label_encoding_of
 
 LABELS = ["O", "U-PER", "B-PER", "L-PER"]
 VOCABULARY = Vocabulary(tokens_to_add={"target_tags": LABELS, "source_tags": ["O", "B-ORG"]})
@@ -103,3 +104,15 @@ def test_refuses_tags_of_another_coding() -> None:
         make_decoder("BIO")
     assert "model.label_encoding: found 'BIO' with the tag" in str(error.value)
     assert "'target_tags'" in str(error.value)
+
+
+@pytest.mark.parametrize("coding", ["BIO", "BIOUL", "BMES"])
+def test_the_tags_tell_their_coding(coding: str) -> None:
+    vocabulary = Vocabulary(tokens_to_add={"x_tags": all_tags(["PER", "geo-loc"], coding)})
+    assert label_encoding_of(vocabulary, "x_tags") == coding
+
+
+def test_tags_of_no_coding() -> None:
+    vocabulary = Vocabulary(tokens_to_add={"x_tags": ["O", "B-PER", "U-PER", "E-PER"]})
+    with pytest.raises(ConfigurationError, match=r"'x_tags': found .*\['B', 'E', 'O', 'U'\]"):
+        label_encoding_of(vocabulary, "x_tags")

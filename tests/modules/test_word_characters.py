@@ -1,7 +1,10 @@
 import pytest
 import torch
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
 from allennlp.modules.seq2vec_encoders import BagOfEmbeddingsEncoder
-from allennlp.modules.token_embedders import Embedding, TokenCharactersEncoder
+from allennlp.modules.token_embedders import Embedding, TokenCharactersEncoder, TokenEmbedder
 
 from datnet_allennlp.modules.character_cnn import CharacterCnn
 from datnet_allennlp.modules.word_characters import WordCharacters
@@ -54,3 +57,28 @@ def test_another_encoder() -> None:
     embedding, encoder = Embedding(5, num_embeddings=6), BagOfEmbeddingsEncoder(5)
     found = WordCharacters(embedding, encoder)(IDS)
     torch.testing.assert_close(found, TokenCharactersEncoder(embedding, encoder)(IDS))
+
+
+def configured(**encoder: object) -> TokenEmbedder:
+    embedding = {"embedding_dim": 7, "num_embeddings": 6}
+    config = {"type": "word_characters", "embedding": embedding, "encoder": encoder}
+    return TokenEmbedder.from_params(Params(config), vocab=Vocabulary())
+
+
+@pytest.mark.parametrize(
+    "encoder",
+    [
+        {"type": "character_cnn", "num_filters": 4},
+        {"type": "cnn", "num_filters": 4, "ngram_filter_sizes": [2]},
+        {"type": "gru", "hidden_size": 3},
+        {"type": "boe"},
+    ],
+)
+def test_the_width_of_the_characters_is_stated_once(encoder: dict) -> None:
+    embedder = configured(**encoder)
+    assert isinstance(embedder, WordCharacters) and embedder.encoder.get_input_dim() == 7
+
+
+def test_refuses_an_encoder_of_another_width() -> None:
+    with pytest.raises(ConfigurationError, match="vectors of 9 values, expected 7 as in"):
+        configured(type="character_cnn", num_filters=4, embedding_dim=9)

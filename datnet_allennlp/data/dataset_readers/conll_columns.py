@@ -180,9 +180,7 @@ class ConllColumnsReader(DatasetReader):
         metadata = SentenceMetadata(words, origin)
         fields: Dict[str, Field] = {"tokens": text_field, "metadata": MetadataField(metadata)}
         if tags is not None:
-            fields["tags"] = TagField(
-                tags, text_field, self._tag_namespace, origin, self._all_tags
-            )
+            fields["tags"] = TagField(tags, text_field, self._tag_namespace, origin, self._all_tags)
         return Instance(fields)
 
     def apply_token_indexers(self, instance: Instance) -> None:

@@ -78,8 +78,9 @@ class MultiResourceReader(DatasetReader):
         return getattr(self._readers[self._target], "tokenizer", None)
 
     def _read(self, file_path: Union[DataPath, Mapping[str, DataPath]]) -> Iterable[Instance]:
-        is_one_path = not isinstance(file_path, Mapping) or "path" in file_path
-        paths: Mapping[str, Any] = {self._target: file_path} if is_one_path else file_path
+        paths: Mapping[str, Any] = {self._target: file_path}
+        if isinstance(file_path, Mapping) and "path" not in file_path:
+            paths = file_path
         if not paths:
             raise ConfigurationError("a data path: found no resource, expected at least one")
         readers = {name: self._reader_of(f"the data path {paths[name]!r}", name) for name in paths}

@@ -300,3 +300,30 @@ def test_names_the_place_of_a_bad_line(paths: dict, tmp_path: Path, num_workers:
 def test_refuses_no_path() -> None:
     with pytest.raises(ConfigurationError, match="found no resource, expected at least one"):
         list(two_readers().read({}))
+
+
+def coded(**options: object) -> MultiResourceReader:
+    readers = {
+        "source": {"type": "conll_columns", "tag_namespace": "source_tags"},
+        "target": {"type": "conll_columns", "tag_namespace": "target_tags"},
+    }
+    return DatasetReader.from_params(
+        Params({"type": "multi_resource", "readers": readers, **options})
+    )
+
+
+@pytest.mark.parametrize("coding, last", [("BIO", "I-PER"), ("BIOUL", "L-PER"), ("BMES", "E-PER")])
+def test_one_coding_is_that_of_all_readers(tmp_path: Path, coding: str, last: str) -> None:
+    path = tmp_path / "a.conll"
+    path.write_text("Kai\tB-PER\nLindqvist\tI-PER\n\n")
+    paths = {"source": str(path), "target": str(path)}
+    for instance in coded(coding=coding).read(paths):
+        assert instance["tags"].labels == ["B-PER", last]
+
+
+def test_a_path_may_say_which_sentences(tmp_path: Path) -> None:
+    path = numbered(tmp_path, 0, 9)
+    part = {"path": path, "max_sentences": 2}
+    expected = [("source", 0), ("source", 1)]
+    assert summary(two_readers().read({"source": part})) == expected
+    assert summary(two_readers().read(part)) == [("target", 0), ("target", 1)]
