@@ -427,6 +427,6 @@ class TestMistakes:
     def test_sentences_without_a_resource(self, small_config, train):
         config = small_config("base")
         config["dataset_reader"] = PLAIN_READER
-        config["train_data_path"] = str(DEV)
+        config["train_data_path"] = config["validation_data_path"] = str(DEV)
         with pytest.raises(ConfigurationError, match="without a resource, expected .*multi_reso"):
             train(config)
