@@ -6,6 +6,7 @@ from allennlp.common.util import is_distributed
 from allennlp.training.metrics import Metric
 
 from datnet_allennlp.data.tag_coding import read_spans_leniently
+from datnet_allennlp.metrics.ratios import ratios
 
 
 @Metric.register("entity_f1")
@@ -100,8 +101,9 @@ class EntityF1(Metric):
 
 
 def _scores(name: str, correct: int, predicted: int, gold: int) -> dict[str, float]:
+    values = ratios(correct, predicted, gold)
     return {
-        f"precision-{name}": correct / predicted if predicted else 0.0,
-        f"recall-{name}": correct / gold if gold else 0.0,
-        f"f1-measure-{name}": 2 * correct / (predicted + gold) if correct else 0.0,
+        f"precision-{name}": values["precision"],
+        f"recall-{name}": values["recall"],
+        f"f1-measure-{name}": values["f1"],
     }

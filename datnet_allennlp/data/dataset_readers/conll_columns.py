@@ -111,6 +111,10 @@ class ConllColumnsReader(DatasetReader):
         number = sum(1 for _ in self._chosen(file_path))
         return number if self.max_instances is None else min(number, self.max_instances)
 
+    def take_all(self) -> None:
+        """From now on it reads all sentences, whatever it was configured to sample."""
+        self._sampling = {}
+
     def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
         for path in paths:
             yield from read_column_file(path, **self._columns)

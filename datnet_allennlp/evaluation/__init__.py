@@ -1,0 +1,1 @@
+"""Scores of tagged sentences, and what they say: significance, effects, distance of resources."""
