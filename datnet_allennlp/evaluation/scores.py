@@ -16,7 +16,7 @@ def score(
     training_entities: Collection[tuple[str, str]] | None = None,
 ) -> dict[str, Any]:
     """
-    Scores a corpus. Each score is a dictionary of `precision`, `recall` and `f1` (from 0 to 1, and 0
+    Scores a corpus. Each score is a dictionary of `precision`, `recall` and `f1` (from 0 to 1; 0
     where there is nothing below the line) and of the whole numbers that they are made of,
     `correct`, `predicted` and `gold`: precision is correct / predicted, recall is correct / gold,
     F1 their harmonic mean. All are micro averages over the corpus.

@@ -1,7 +1,7 @@
 """The tagger: DATNet-F, DATNet-P and the base model, as the configuration says."""
 
 from contextlib import contextmanager
-from typing import Any, Dict, Iterator, List, Optional, cast
+from typing import Any, Dict, Iterator, List, Optional, Tuple, cast
 
 import torch
 from allennlp.common import Lazy
@@ -188,9 +188,7 @@ class DatnetTagger(CrfTagger):
         """
         name = self._resource_of_batch(resource)
         decoder = self._decoder(name)
-        mask = get_text_field_mask(tokens)
-        embedded = self.text_field_embedder(tokens, resource=name)
-        encoded = self.encoder(embedded, mask, resource=name)
+        encoded, mask = self.encode(tokens, resource)
         logits = decoder(self.dropout(encoded))
         output: Dict[str, Any] = {
             "logits": logits,
@@ -207,15 +205,59 @@ class DatnetTagger(CrfTagger):
                 if self._counting and self.training:
                     # Before the rate is used, so that a second pass over the batch has the same.
                     self.gradient_reversal.advance()
-                shared = self.gradient_reversal(self.encoder.shared_part(encoded))
-                verdict = self.discriminator(shared, mask)
-                output["discriminator_loss"] = self.discriminator.loss(verdict, name != self.target)
+                source_logits = self.discriminate(encoded, mask)
+                output["discriminator_loss"] = self.discriminator.loss(
+                    source_logits, name != self.target
+                )
                 output["loss"] = output["loss"] + output["discriminator_loss"]
                 if self._counting:
-                    self._discriminator_report(verdict, output["discriminator_loss"], name)
+                    self._discriminator_report(source_logits, output["discriminator_loss"], name)
             if self._counting:
                 self._count(name, output, tags, mask)
         return output
+
+    def encode(
+        self, tokens: TextFieldTensors, resource: Optional[List[str]] = None
+    ) -> Tuple[torch.Tensor, torch.BoolTensor]:
+        """
+        # Parameters
+
+        tokens, resource
+            As for `forward`.
+
+        # Returns
+
+        encoded : `torch.Tensor`, shape `(batch_size, num_tokens, encoder_dim)`
+            Before the dropout. `encoder.shared_part(encoded)` is what all resources share.
+        mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
+        """
+        name = self._resource_of_batch(resource)
+        mask = get_text_field_mask(tokens)
+        embedded = self.text_field_embedder(tokens, resource=name)
+        return self.encoder(embedded, mask, resource=name), mask
+
+    def discriminate(self, encoded: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
+        """
+        What the discriminator says of encoded sentences; the gradient is reversed.
+
+        # Parameters
+
+        encoded, mask
+            From `encode`.
+
+        # Returns
+
+        `torch.Tensor`, shape `(batch_size,)`: the logit of the sentence being from the source.
+
+        # Raises
+
+        `ConfigurationError`
+            If the model has no discriminator.
+        """
+        if self.discriminator is None:
+            raise ConfigurationError("model.discriminator: found none, expected one")
+        shared = self.gradient_reversal(self.encoder.shared_part(encoded))
+        return self.discriminator(shared, mask)
 
     @contextmanager
     def counting_paused(self) -> Iterator[None]:
