@@ -3,19 +3,14 @@
 from collections.abc import Sequence
 from typing import Any
 
-import torch
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.tqdm import Tqdm
-from allennlp.common.util import lazy_groups_of
-from allennlp.data import Batch, DatasetReader, Instance
+from allennlp.data import DatasetReader, Instance
 from allennlp.models import Model
-from allennlp.nn.util import move_to_device
 
-from datnet_allennlp.data.dataset_readers.whole import whole
+from datnet_allennlp.data.dataset_readers.whole import read_whole
+from datnet_allennlp.evaluation.batches import map_batches
 from datnet_allennlp.evaluation.entities import words_of
 from datnet_allennlp.evaluation.tagged_sentence import TaggedSentence, to_iob2
-
-_BATCH_SIZE = 64
 
 
 def tag_corpus(
@@ -41,14 +36,13 @@ def tag_corpus(
     `list[TaggedSentence]`
         In the order of the file.
     """
-    instances = whole(reader).read(path if resource is None else {resource: path})
-    return tag_instances(model, list(instances))
+    return tag_instances(model, read_whole(reader, path, resource))
 
 
 def tag_instances(model: Model, instances: Sequence[Instance]) -> list[TaggedSentence]:
     """
-    Tags instances that a reader has read, sentences of like length together. Metrics, the global
-    random state and whether the model is training are left as they are.
+    Tags instances that a reader has read. Metrics, the global random state and whether the model is
+    training stay as they are.
 
     # Parameters
 
@@ -71,39 +65,18 @@ def tag_instances(model: Model, instances: Sequence[Instance]) -> list[TaggedSen
         raise ConfigurationError(
             "model.label_encoding: found none, expected the coding of the model's tags"
         )
-    words = [words_of(instance) for instance in instances]
-    order = sorted(range(len(words)), key=lambda index: len(words[index]))
-    tags: dict[int, list[str]] = {}
-    was_training = model.training
-    model.eval()
-    try:
-        for indices in Tqdm.tqdm(
-            list(lazy_groups_of(order, _BATCH_SIZE)), desc="tagging", disable=len(order) < 1000
-        ):
-            predicted = _tag_batch(model, [instances[index] for index in indices])
-            tags.update(zip(indices, predicted, strict=True))
-    finally:
-        model.train(was_training)
+
+    def tag(tensors: dict[str, Any]) -> list[list[str]]:
+        output: Any = model.make_output_human_readable(model(**tensors))
+        return output["tags"]
+
     return [
         TaggedSentence(
-            words[index],
+            words_of(instance),
             to_iob2(instance["tags"].labels, coding),  # type: ignore[attr-defined]
-            to_iob2(tags[index], coding),
+            to_iob2(predicted, coding),
         )
-        for index, instance in enumerate(instances)
+        for instance, predicted in zip(
+            instances, map_batches(model, instances, tag, "tagging"), strict=True
+        )
     ]
-
-
-@torch.no_grad()
-def _tag_batch(model: Model, instances: list[Instance]) -> list[list[str]]:
-    # Without the gold tags there is no loss and nothing to be counted, and the model need not know
-    # all types of the file.
-    untagged = [
-        Instance({name: field for name, field in each.fields.items() if name != "tags"})
-        for each in instances
-    ]
-    batch = Batch(untagged)
-    batch.index_instances(model.vocab)
-    tensors = move_to_device(batch.as_tensor_dict(), next(model.parameters()).device)
-    output: Any = model.make_output_human_readable(model(**tensors))
-    return output["tags"]

@@ -1,0 +1,68 @@
+"""Runs a trained model over instances."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, TypeVar
+
+import torch
+from allennlp.common.tqdm import Tqdm
+from allennlp.common.util import lazy_groups_of
+from allennlp.data import Batch, Instance
+from allennlp.models import Model
+from allennlp.nn.util import move_to_device
+
+_BATCH_SIZE = 64
+_LONG_WORK = 1000  # sentences, from which on a progress bar is worth its place
+
+T = TypeVar("T")
+
+
+@torch.no_grad()
+def map_batches(
+    model: Model,
+    instances: Sequence[Instance],
+    function: Callable[[dict[str, Any]], Iterable[T]],
+    description: str,
+) -> list[T]:
+    """
+    Calls a function on batches of sentences of like length, with the model in evaluation mode and
+    without gradients. The gold tags are left out, so there is no loss, no metric counts, and a file
+    may hold types that the model does not know. The global random state stays as it is, and so does
+    whether the model is training.
+
+    # Parameters
+
+    model : `Model`
+    instances : `Sequence[Instance]`
+        With a field `tokens`, all of one resource.
+    function : `Callable[[dict[str, Any]], Iterable[T]]`
+        From the tensors of a batch to one result for each of its sentences.
+    description : `str`
+        Of the progress bar.
+
+    # Returns
+
+    `list[T]`
+        The results, in the order of the instances.
+    """
+    lengths = [len(instance["tokens"]) for instance in instances]
+    order = sorted(range(len(instances)), key=lengths.__getitem__)
+    device = next(model.parameters()).device
+    results: dict[int, T] = {}
+    was_training = model.training
+    model.eval()
+    try:
+        bar = Tqdm.tqdm(total=len(order), desc=description, disable=len(order) < _LONG_WORK)
+        with bar:
+            for indices in lazy_groups_of(order, _BATCH_SIZE):
+                batch = Batch([_untagged(instances[index]) for index in indices])
+                batch.index_instances(model.vocab)
+                tensors = move_to_device(batch.as_tensor_dict(), device)
+                results.update(zip(indices, function(tensors), strict=True))
+                bar.update(len(indices))
+    finally:
+        model.train(was_training)
+    return [results[index] for index in range(len(instances))]
+
+
+def _untagged(instance: Instance) -> Instance:
+    return Instance({name: field for name, field in instance.fields.items() if name != "tags"})
