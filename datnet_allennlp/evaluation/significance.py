@@ -12,6 +12,8 @@ import numpy
 from allennlp.common.checks import ConfigurationError
 from scipy import stats
 
+_BLOCK = 500  # resamples that are drawn at once, which bounds the memory
+
 
 class Interval(NamedTuple):
     """
@@ -79,13 +81,14 @@ def paired_bootstrap(
     # Raises
 
     `ConfigurationError`
-        If the two are not paired, or the runs did not tag equally many sentences.
+        If the two are not paired, or the runs did not tag the same sentences.
     """
-    shapes = [run.shape for run in (*first, *second)]
-    if not first or len(first) != len(second) or len(set(shapes)) != 1 or not shapes[0][0]:
+    gold = [run[:, 2].tolist() for run in (*first, *second)]
+    if not first or len(first) != len(second) or not gold[0] or gold != gold[:1] * len(gold):
         raise ConfigurationError(
-            f"paired_bootstrap: found counts of {[len(run) for run in first]} and "
-            f"{[len(run) for run in second]} sentences, expected pairs of the same sentences"
+            f"paired_bootstrap: found counts of {[len(run) for run in first]} and of "
+            f"{[len(run) for run in second]} sentences, expected pairs of runs on the same "
+            "sentences, with the same gold entities"
         )
     # Shape (num_sentences, 2, num_pairs, 3).
     runs = numpy.stack([numpy.stack(first, axis=1), numpy.stack(second, axis=1)], axis=1)
@@ -96,15 +99,19 @@ def paired_bootstrap(
 
     # Sentences with the same counts are one kind; how often each kind is drawn is multinomial.
     kinds, frequencies = numpy.unique(runs.reshape(len(runs), -1), axis=0, return_counts=True)
-    drawn = numpy.random.default_rng(seed).multinomial(
-        len(runs), frequencies / len(runs), size=num_resamples
-    )
-    differences = difference(drawn @ kinds.astype(numpy.int64))
+    kinds = kinds.astype(float)  # exact, and multiplied much faster than whole numbers
+    rng = numpy.random.default_rng(seed)
+    blocks = [
+        rng.multinomial(len(runs), frequencies / len(runs), min(_BLOCK, num_resamples - done))
+        @ kinds
+        for done in range(0, num_resamples, _BLOCK)
+    ]
+    differences = difference(numpy.concatenate(blocks))
     outside = 100 * (1 - confidence) / 2
     low, high = numpy.percentile(differences, [outside, 100 - outside])
     tail = min((differences <= 0).sum(), (differences >= 0).sum())
     return Interval(
-        mean=float(difference(frequencies @ kinds.astype(numpy.int64))[0]),
+        mean=float(difference(frequencies @ kinds)[0]),
         low=float(low),
         high=float(high),
         p_value=float(min(1.0, 2 * (tail + 1) / (num_resamples + 1))),
