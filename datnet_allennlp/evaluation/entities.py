@@ -1,6 +1,6 @@
 """The entities of tagged sentences and of training data, as surface forms with their types."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 from allennlp.data import DatasetReader
@@ -65,12 +65,12 @@ def entities_of_training(
     reader : `DatasetReader`
         The run's `dataset_reader`, so that `max_sentences`, `fraction` and `sample_seed` leave the
         same sentences as in the run.
-    path : `str`, `list[str]` or `dict[str, ...]`
+    path : `Any`
         The run's `train_data_path`.
     resource : `str`, optional
-        Whose sentences, where the path names several resources.
+        Whose sentences, where the path is a dictionary by resource. Default: all that it names.
     """
-    own: Any = {resource: path[resource]} if isinstance(path, Mapping) else path
+    own = path if resource is None else {resource: path[resource]}
     return {
         entity.form
         for instance in reader.read(own)
