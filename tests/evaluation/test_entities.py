@@ -21,8 +21,8 @@ def test_read_entities() -> None:
 def test_entities_of_training_are_those_of_the_sample(resource: str, small_config) -> None:
     config = small_config("datnet_f")
     path = config["train_data_path"]
-    sentences = list(read_column_file(path[resource]))
-    config["dataset_reader"]["readers"][resource].update(max_sentences=12, sample_seed=5)
+    sentences = list(read_column_file(path[resource]["path"]))
+    path[resource].update(max_sentences=12, sample_seed=5)
     chosen = sorted(random.Random(5).sample(range(len(sentences)), 12))
 
     expected = set()

@@ -27,8 +27,8 @@ def untrained(small_config, build):
             reader["max_sentences"] = 3
         reader = DatasetReader.from_params(Params(copy.deepcopy(config["dataset_reader"])))
         paths = {
-            name: str(Path(path).with_name("dev.conll"))
-            for name, path in config["train_data_path"].items()
+            name: str(Path(part["path"]).with_name("dev.conll"))
+            for name, part in config["train_data_path"].items()
         }
         return build(config).model, reader, paths
 

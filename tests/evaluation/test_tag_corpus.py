@@ -33,7 +33,7 @@ def untrained(small_config, build):
 
 
 def dev_path(config, resource: str) -> str:
-    return str(Path(config["train_data_path"][resource]).with_name("dev.conll"))
+    return str(Path(config["train_data_path"][resource]["path"]).with_name("dev.conll"))
 
 
 def reader_of(config) -> DatasetReader:
@@ -41,7 +41,9 @@ def reader_of(config) -> DatasetReader:
 
 
 @pytest.mark.parametrize(("variant", "resource"), CASES)
-def test_tags_each_sentence_of_the_file_in_order(variant, resource, untrained) -> None:
+def test_tags_each_sentence_of_the_file_in_order(
+    variant, resource, untrained, small_config
+) -> None:
     built, reader, config = untrained(variant)
     path = dev_path(config, resource)
     tagged = tag_corpus(built.model, reader, path, resource)
@@ -51,7 +53,7 @@ def test_tags_each_sentence_of_the_file_in_order(variant, resource, untrained) -
     assert [each.gold for each in tagged] == [each.tags for each in in_file]
     assert len({len(each.tokens) for each in tagged}) > 5
     # One by one, by AllenNLP, and from BIOUL to IOB2 letter by letter.
-    whole_reader = reader_of(config["validation_dataset_reader"])
+    whole_reader = reader_of(small_config(variant)["dataset_reader"])
     built.model.eval()
     for instance, each in zip(whole_reader.read({resource: path}), tagged, strict=True):
         tags = built.model.forward_on_instance(instance)["tags"]
@@ -99,7 +101,7 @@ def crf_tagger(request, small_config):
     """AllenNLP's own tagger, with a reader of one resource."""
     coding = "BIO" if request.param == "none" else request.param
     reader = ConllColumnsReader(coding=coding)
-    path = small_config("base")["train_data_path"]["target"]
+    path = small_config("base")["train_data_path"]["target"]["path"]
     instances = list(reader.read(path))
     labels = None if request.param == "none" else coding
     config = {
