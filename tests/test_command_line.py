@@ -303,6 +303,10 @@ SWAPS = {
         "datnet_f",
         {"trainer.callbacks.0.epsilon": {TARGET_WORDS: {"type": "absolute", "epsilon": 5.0}}},
     ),
+    "score_each_epoch": (
+        "base",
+        {"trainer.callbacks": [{"type": "score_each_epoch", "path": str(DEV)}]},
+    ),
     "no callback": ("datnet_f", {"trainer.callbacks": []}),
     "inverse_time_decay": (
         "base",

@@ -146,7 +146,12 @@ def commit() -> str | None:
 
 
 def _is_result(name: str, value: Any) -> bool:
-    return isinstance(value, int | float) and not name.endswith(("memory_MB", "duration"))
+    """Whether a metric of an epoch is neither of another epoch nor of the machine."""
+    return (
+        isinstance(value, int | float)
+        and name.startswith(("training_", "validation_"))
+        and not name.endswith("memory_MB")
+    )
 
 
 def _test_of_epochs(run: Path) -> dict[str, Any]:

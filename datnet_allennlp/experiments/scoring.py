@@ -28,7 +28,7 @@ def tag_file(model: Model, reader: DatasetReader, resource: str, path: str) -> l
     instances = list(reader.read(place))
     tags: list[list[str]] = [[]] * len(instances)
     model.eval()
-    lengths = [len(instance["tokens"]) for instance in instances]  # type: ignore[arg-type]
+    lengths = [len(instance["tokens"]) for instance in instances]
     by_length = sorted(range(len(instances)), key=lengths.__getitem__)
     for start in range(0, len(by_length), _BATCH_SIZE):
         batch = by_length[start : start + _BATCH_SIZE]

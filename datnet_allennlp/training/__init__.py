@@ -3,3 +3,4 @@ from datnet_allennlp.training.fused_adam import FusedAdam
 from datnet_allennlp.training.inverse_time_decay import InverseTimeDecay
 from datnet_allennlp.training.perturbation import Perturbation
 from datnet_allennlp.training.perturbation_bound import PerturbationBound
+from datnet_allennlp.training.score_each_epoch import ScoreEachEpoch
