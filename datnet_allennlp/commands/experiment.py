@@ -107,4 +107,14 @@ def _run(args: argparse.Namespace) -> None:
 
 
 def _engine(args: argparse.Namespace) -> Engine:
-    return LocalEngine(args.workers or 1)
+    if args.engine == "local":
+        return LocalEngine(args.workers or 1)
+    try:
+        from datnet_allennlp.experiments.engines.ray_cluster import RayEngine
+    except ModuleNotFoundError as error:
+        if error.name != "ray":
+            raise
+        raise ConfigurationError(
+            "--engine ray: found no package 'ray', expected it (pip install 'datnet-allennlp[ray]')"
+        ) from None
+    return RayEngine(args.workers, args.include_package)
