@@ -75,7 +75,7 @@ class Cell:
         return self.identity[:16]
 
     def _what_is_run(self) -> dict[str, Any]:
-        return {"config": self.config, "evaluate": self.evaluate}
+        return {"evaluate": self.evaluate, "config": self.config}
 
 
 def label(factors: dict[str, Any]) -> str:

@@ -49,12 +49,7 @@ def attempt(cell: Cell, folder: Path) -> Outcome:
     """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    log = os.open(folder / "log.txt", os.O_WRONLY | os.O_CREAT, 0o666)
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os.dup2(log, 1)
-    os.dup2(log, 2)
-    os.close(log)
+    _write_to(folder / "log.txt")
     try:
         return Outcome(line=run_cell(cell, folder))
     except Exception as error:
@@ -143,6 +138,17 @@ def commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return found.stdout.strip()
+
+
+def _write_to(log: Path) -> None:
+    """Sends what this process and all that it starts write to a file."""
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT, 0o666)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(descriptor, 1)
+    os.dup2(descriptor, 2)
+    os.close(descriptor)
+    sys.stdout = sys.stderr = os.fdopen(1, "w", buffering=1, encoding="utf-8", closefd=False)
 
 
 def _is_result(name: str, value: Any) -> bool:

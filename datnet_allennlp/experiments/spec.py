@@ -118,8 +118,10 @@ def _make_cell(
         raise ConfigurationError(
             f"{where}: config: found {json.dumps(config)}, expected a file's name or an object"
         )
+    overrides = content.get("overrides", {})
+    _check_keys(overrides, overrides, (), f"{where}: overrides")
     try:
-        config = with_overrides(config, content.get("overrides", {}))
+        config = with_overrides(config, overrides)
     except (ValueError, KeyError) as error:
         raise ConfigurationError(f"{where}: overrides: {error}") from None
 
@@ -149,12 +151,12 @@ def _read(path: Path, where: str) -> dict[str, Any]:
     if not path.is_file():
         raise ConfigurationError(f"{where}: found no file '{path}', expected one in Jsonnet")
     try:
-        return Params.from_file(str(path)).as_dict(quiet=True)
-    except (RuntimeError, ValueError, AttributeError) as error:
-        message = str(error).strip().splitlines()
-        raise ConfigurationError(
-            f"{where}: '{path}' is no Jsonnet of an object: {message[0]}"
-        ) from None
+        content = Params.from_file(str(path)).as_dict(quiet=True)
+    except RuntimeError as error:
+        raise ConfigurationError(f"{where}: {str(error).strip().splitlines()[0]}") from None
+    if not isinstance(content, dict):
+        raise ConfigurationError(f"{where}: found {json.dumps(content)}, expected an object")
+    return content
 
 
 def _check_keys(content: Any, known: Iterable[str], needed: Iterable[str], where: str) -> None:

@@ -1,0 +1,92 @@
+import gzip
+import json
+
+import pytest
+
+from datnet_allennlp.experiments.run_cell import run_cell
+from datnet_allennlp.experiments.spec import load_spec
+from datnet_allennlp.metrics import EntityF1
+
+
+@pytest.fixture
+def run(spec_file, tmp_path, monkeypatch):
+    """Runs the only cell of a specification: `run(**cell)` returns its line and its folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(**content):
+        (cell,) = load_spec(spec_file([1], **content)).cells
+        folder = tmp_path / "cell"
+        folder.mkdir()
+        return run_cell(cell, folder), folder
+
+    return run
+
+
+def columns(path):
+    blocks = gzip.decompress(path.read_bytes()).decode().strip("\n").split("\n\n")
+    return [[row.split("\t") for row in block.split("\n")] for block in blocks]
+
+
+def test_a_cell(run, small_config):
+    overrides = {
+        "dataset_reader": small_config("base")["validation_dataset_reader"],  # all sentences
+        "data_loader.batch_sampler.batch_size": 8,
+        "trainer.num_epochs": 6,
+        "trainer.optimizer.lr": 0.02,
+    }
+    line, folder = run(overrides=overrides, record_test_each_epoch=True)
+
+    assert line == json.loads((folder / "cell.json").read_text())
+    assert (line["spec"], line["factors"], line["seed"]) == ("small", {"seed": 1}, 1)
+    assert line["epochs"] == 6
+    assert line["versions"]["allennlp"] == "2.10.1"
+    assert line["losses"]["training_loss"] == line["losses"]["training_tag_loss_target"] > 0
+
+    # The weights are those of the best epoch, so they score as the trainer found then.
+    of_best = json.loads((folder / "run" / f"metrics_epoch_{line['best_epoch']}.json").read_text())
+    assert line["best_dev_f1"] == of_best["validation_f1-measure-overall"] > 0
+    dev = line["scores"]["dev"]["conlleval"]
+    assert dev["f1"] == pytest.approx(line["best_dev_f1"])
+    assert dev["precision"] == pytest.approx(of_best["validation_precision-overall"])
+
+    # So did the callback after each epoch; the best of these is no score.
+    of_epochs = line["test_f1_of_epochs"]
+    assert len(of_epochs) == 6
+    assert line["best_test_f1_of_epochs"] == max(of_epochs)
+    assert line["scores"]["test"]["conlleval"]["f1"] == pytest.approx(of_epochs[line["best_epoch"]])
+
+    # The predictions give the same scores.
+    metric = EntityF1()
+    sentences = columns(folder / "predictions" / "test.tsv.gz")
+    assert len(sentences) > 20
+    assert sentences[0][0][0]
+    tags = [[[row[i] for row in sentence] for sentence in sentences] for i in (1, 2)]
+    metric(tags[1], tags[0])
+    f1 = metric.get_metric()["f1-measure-overall"]
+    assert f1 == pytest.approx(line["scores"]["test"]["conlleval"]["f1"])
+
+    # What is large is gone.
+    assert {path.suffix for path in (folder / "run").iterdir()} == {".json"}
+
+
+def test_recording_the_test_set_changes_nothing_else(run, tmp_path):
+    overrides = {"trainer.num_epochs": 2, "trainer.optimizer.lr": 0.02, "model.dropout": 0.3}
+    recorded, folder = run(overrides=overrides, record_test_each_epoch=True)
+    folder.rename(tmp_path / "recorded")
+    plain, _ = run(overrides=overrides)
+    for key in ("losses", "training", "scores", "best_epoch"):
+        assert plain[key] == recorded[key]
+    assert "best_test_f1_of_epochs" not in plain
+
+
+def test_a_model_that_is_kept(run):
+    _, folder = run(keep_model=True)
+    names = {path.name for path in (folder / "run").iterdir()}
+    assert {"model.tar.gz", "metrics.json", "config.json"} <= names
+    assert not any(name.endswith(".th") for name in names)
+
+
+def test_a_loss_that_is_no_number(run, tmp_path):
+    with pytest.raises(Exception, match="nan|NaN"):
+        run(overrides={"trainer.optimizer.lr": 1e38, "trainer.num_epochs": 4})
+    assert not (tmp_path / "cell" / "cell.json").exists()
