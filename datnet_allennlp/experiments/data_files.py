@@ -15,11 +15,14 @@ from datnet_allennlp.corpora.checksum import sha256_of
 _PATH_KEY = re.compile(r"(^|_)(path|file|archive)s?$")
 
 
-def map_paths(value: Any, change: Callable[[str, str], str], key: str = "") -> Any:
+def map_paths(
+    value: Any, change: Callable[[str, str], str], key: str = "", is_path: bool = False
+) -> Any:
     """
     Returns a copy of a part of a configuration in which each path of a file or folder is changed.
     Paths are the texts below the keys `*path`, `*file` and `*archive` or their plurals, and
-    anywhere else those with a slash where there is such a file or folder.
+    anywhere else those with a slash where there is such a file or folder. Below such a key, an
+    object with a `path` says which part of it is used, and has no other.
 
     # Parameters
 
@@ -29,15 +32,18 @@ def map_paths(value: Any, change: Callable[[str, str], str], key: str = "") -> A
         What becomes of a path, given its dotted key and itself.
     key : `str`, optional
         The dotted key of the value itself.
+    is_path : `bool`, optional (default = `False`)
+        Whether that is the key of a path.
     """
     if isinstance(value, dict):
-        return {name: map_paths(each, change, f"{key}.{name}") for name, each in value.items()}
+        is_path = is_path and "path" not in value
+        return {
+            name: map_paths(each, change, f"{key}.{name}", is_path or bool(_PATH_KEY.search(name)))
+            for name, each in value.items()
+        }
     if isinstance(value, list):
-        return [map_paths(each, change, f"{key}.{index}") for index, each in enumerate(value)]
-    if isinstance(value, str) and (
-        any(_PATH_KEY.search(part) for part in key.split("."))
-        or ("/" in value and Path(value).exists())
-    ):
+        return [map_paths(v, change, f"{key}.{i}", is_path) for i, v in enumerate(value)]
+    if isinstance(value, str) and (is_path or ("/" in value and Path(value).exists())):
         return change(key.lstrip("."), value)
     return value
 

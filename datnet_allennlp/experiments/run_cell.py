@@ -19,6 +19,8 @@ from allennlp.commands.train import train_model
 from allennlp.common import Params
 from allennlp.data import DatasetReader
 
+from datnet_allennlp.evaluation.counts import count_entities, encode
+from datnet_allennlp.evaluation.scores import score
 from datnet_allennlp.experiments import scoring
 from datnet_allennlp.experiments.cell import Cell
 from datnet_allennlp.experiments.files import write_whole
@@ -90,14 +92,18 @@ def run_cell(cell: Cell, folder: Path) -> Line:
         if not math.isfinite(each):
             raise ValueError(f"found {name} = {each} in epoch {shown}, expected a finite number")
 
-    reader_config = cell.config.get("validation_dataset_reader") or cell.config["dataset_reader"]
-    reader = DatasetReader.from_params(Params(copy.deepcopy(reader_config)))
+    training_reader = _reader(cell.config["dataset_reader"])
+    reader = _reader(cell.config.get("validation_dataset_reader") or cell.config["dataset_reader"])
     (folder / "predictions").mkdir()
-    scores = {}
+    scores, counts = {}, {}
     for name, place in cell.evaluate.items():
-        sentences = scoring.tag_file(model, reader, place["resource"], place["path"])
+        sentences = scoring.tag_set(model, reader, **place)
         scoring.write_predictions(sentences, folder / "predictions" / f"{name}.tsv.gz")
-        scores[name] = scoring.score(sentences)
+        known = scoring.training_entities(
+            training_reader, cell.config["train_data_path"], place["resource"]
+        )
+        scores[name] = score(sentences, known)
+        counts[name] = encode(count_entities(sentences))
     line = {
         "cell": cell.identity,
         "spec": cell.spec,
@@ -114,6 +120,8 @@ def run_cell(cell: Cell, folder: Path) -> Line:
         "best_dev_f1": metrics.get(_F1),
         "training": {name: each for name, each in numbers.items() if "loss" not in name},
         "scores": scores,
+        "counts": counts,
+        "distance": scoring.distance(model, reader, cell.evaluate),
         **_test_of_epochs(run),
     }
     _remove_model(run, cell.keep_model)
@@ -138,6 +146,10 @@ def commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return found.stdout.strip()
+
+
+def _reader(config: dict[str, Any]) -> DatasetReader:
+    return DatasetReader.from_params(Params(copy.deepcopy(config)))
 
 
 def _write_to(log: Path) -> None:

@@ -1,55 +1,57 @@
 """What a trained model gives on the sets that it is scored on."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-from allennlp.data import DatasetReader, Instance
+from allennlp.data import DatasetReader
 from allennlp.models import Model
 
 from datnet_allennlp.data.dataset_readers import MultiResourceReader
-from datnet_allennlp.metrics import EntityF1
+from datnet_allennlp.evaluation.entities import entities_of_training
+from datnet_allennlp.evaluation.resource_distance import resource_distance
+from datnet_allennlp.evaluation.tag_corpus import tag_corpus
+from datnet_allennlp.evaluation.tagged_sentence import TaggedSentence
+from datnet_allennlp.models import DatnetTagger
 
-_BATCH_SIZE = 128
-
-
-class TaggedSentence(NamedTuple):
-    """A sentence with its gold and its predicted tags, one of each a token."""
-
-    tokens: list[str]
-    gold: list[str]
-    predicted: list[str]
+Sets = Mapping[str, Mapping[str, str]]
 
 
-def tag_file(model: Model, reader: DatasetReader, resource: str, path: str) -> list[TaggedSentence]:
-    """Tags all sentences of a file of a resource, in their order."""
-    place: Any = {resource: path} if isinstance(reader, MultiResourceReader) else path
-    instances = list(reader.read(place))
-    tags: list[list[str]] = [[]] * len(instances)
-    model.eval()
-    lengths = [len(instance["tokens"]) for instance in instances]
-    by_length = sorted(range(len(instances)), key=lengths.__getitem__)
-    for start in range(0, len(by_length), _BATCH_SIZE):
-        batch = by_length[start : start + _BATCH_SIZE]
-        outputs = model.forward_on_instances([instances[index] for index in batch])
-        for index, output in zip(batch, outputs, strict=True):
-            tags[index] = list(output["tags"])
-    return [_tagged(instance, each) for instance, each in zip(instances, tags, strict=True)]
+def tag_set(model: Model, reader: DatasetReader, path: str, resource: str) -> list[TaggedSentence]:
+    """
+    Tags a data file of a resource. A reader that knows no resources reads it all the same.
+    """
+    has_resources = isinstance(reader, MultiResourceReader)
+    return tag_corpus(model, reader, path, resource if has_resources else None)
 
 
-def score(sentences: Sequence[TaggedSentence]) -> dict[str, Any]:
-    """Scores of tagged sentences, as fractions."""
-    metric = EntityF1()
-    metric([each.predicted for each in sentences], [each.gold for each in sentences])
-    found = metric.get_metric()
-    return {
-        "conlleval": {
-            "precision": found["precision-overall"],
-            "recall": found["recall-overall"],
-            "f1": found["f1-measure-overall"],
-        }
-    }
+def training_entities(reader: DatasetReader, path: Any, resource: str) -> set[tuple[str, str]]:
+    """
+    The entities of a resource that a training run held, see `entities_of_training`.
+
+    # Parameters
+
+    reader : `DatasetReader`
+        The run's `dataset_reader`.
+    path : `Any`
+        The run's `train_data_path`.
+    resource : `str`
+    """
+    if not isinstance(reader, MultiResourceReader):
+        return entities_of_training(reader, path)
+    return entities_of_training(reader, path, resource) if resource in path else set()
+
+
+def distance(model: Model, reader: DatasetReader, sets: Sets) -> dict[str, float]:
+    """
+    What tells how far apart a model keeps its resources, see `resource_distance`, on the first set
+    of each resource; nothing for a model of one resource, or where only one has a set.
+    """
+    paths = {place["resource"]: place["path"] for _, place in sorted(sets.items(), reverse=True)}
+    if not isinstance(model, DatnetTagger) or len(model.decoders) < 2 or len(paths) < 2:
+        return {}
+    return resource_distance(model, reader, paths)
 
 
 def write_predictions(sentences: Sequence[TaggedSentence], path: Path) -> None:
@@ -59,8 +61,3 @@ def write_predictions(sentences: Sequence[TaggedSentence], path: Path) -> None:
         for sentence in sentences
     )
     path.write_bytes(gzip.compress(text.encode(), mtime=0))
-
-
-def _tagged(instance: Instance, predicted: list[str]) -> TaggedSentence:
-    tokens = [token.text for token in instance["tokens"]]  # type: ignore[attr-defined]
-    return TaggedSentence(tokens, list(instance["tags"].labels), predicted)  # type: ignore[attr-defined]

@@ -7,8 +7,9 @@ from typing import Any, Dict, List
 from allennlp.training import GradientDescentTrainer
 from allennlp.training.callbacks import TrainerCallback
 
+from datnet_allennlp.evaluation.scores import score
 from datnet_allennlp.experiments.files import write_whole
-from datnet_allennlp.experiments.scoring import score, tag_file
+from datnet_allennlp.experiments.scoring import tag_set
 
 
 @TrainerCallback.register("score_each_epoch")
@@ -45,9 +46,7 @@ class ScoreEachEpoch(TrainerCallback):
         if not is_primary:
             return
         loader: Any = trainer._validation_data_loader or trainer.data_loader
-        sentences = tag_file(trainer.model, loader.reader, self._resource, self._path)
-        # What the tagging counted.
-        trainer.model.get_metrics(reset=True)
+        sentences = tag_set(trainer.model, loader.reader, self._path, self._resource)
         self._f1.append(score(sentences)["conlleval"]["f1"])
         write_whole(Path(self.serialization_dir) / "f1_of_epochs.json", json.dumps(self._f1))
 

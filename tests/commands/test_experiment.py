@@ -64,7 +64,7 @@ def spec(small_config, tmp_path):
 
     def write(seeds, name="small"):
         config = small_config("base")
-        config["dataset_reader"]["readers"]["target"]["max_sentences"] = 10
+        config["train_data_path"]["target"]["max_sentences"] = 10
         config["trainer"].update(num_epochs=1, patience=None)
         cells = [
             {

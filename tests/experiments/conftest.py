@@ -14,7 +14,7 @@ def cell_content(small_config):
 
     def make(**factors):
         config = small_config("base")
-        config["dataset_reader"]["readers"]["target"]["max_sentences"] = 10
+        config["train_data_path"]["target"]["max_sentences"] = 10
         config["trainer"].update(num_epochs=1, patience=None)
         return {
             "factors": factors,
