@@ -5,6 +5,8 @@ from typing import Any, Callable, Optional
 import numba
 import torch
 
+from datnet_allennlp.kernels.switch import enabled
+
 # All that lets a loop be vectorised, but NaN and infinity keep their meaning.
 _FAST_MATH = {"arcp", "contract", "nsz", "reassoc"}
 
@@ -18,5 +20,7 @@ def compiled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def runs_on(*tensors: Optional[torch.Tensor]) -> bool:
-    """Whether kernels can work on the memory of these tensors (None is none)."""
-    return all(t is None or (t.device.type == "cpu" and t.dtype is torch.float32) for t in tensors)
+    """Whether kernels are enabled and can work on the memory of these tensors (None is none)."""
+    return enabled() and all(
+        t is None or (t.device.type == "cpu" and t.dtype is torch.float32) for t in tensors
+    )

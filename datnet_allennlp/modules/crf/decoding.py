@@ -17,7 +17,7 @@ def best_path(
     end: torch.Tensor,
 ) -> List[VITERBI_DECODING]:
     """
-    The best sequence of each sentence. The scores are brought from a GPU: they are few, and the
+    The best sequence of each sentence. The logits are brought from a GPU: they are few, and the
     tags end up in Python anyway.
 
     # Parameters

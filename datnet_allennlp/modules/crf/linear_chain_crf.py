@@ -4,9 +4,10 @@ import functools
 from typing import List, Optional, Tuple, Type, Union, cast
 
 import torch
+from allennlp.common.checks import ConfigurationError
 from allennlp.modules.conditional_random_field import ConditionalRandomField
 
-from datnet_allennlp.kernels import runs_on
+from datnet_allennlp.kernels import enabled, runs_on
 from datnet_allennlp.kernels.crf import is_safe
 from datnet_allennlp.modules.crf.decoding import VITERBI_DECODING, best_path, top_paths
 from datnet_allennlp.modules.crf.log_space_likelihood import LogSpaceLikelihood
@@ -21,7 +22,7 @@ class LinearChainCrf(ConditionalRandomField):
     forward-backward), and a whole batch is decoded at once. Decoding never leaves the constraints;
     as in the original, they do not affect the likelihood.
 
-    The mask is True for tokens, which come before the padding.
+    The mask is True for tokens, which come before the padding. Padding may hold anything.
 
     # Parameters
 
@@ -29,16 +30,19 @@ class LinearChainCrf(ConditionalRandomField):
     constraints : `List[Tuple[int, int]]`, optional
         Allowed transitions, see `allennlp.modules.conditional_random_field.allowed_transitions`.
     include_start_end_transitions : `bool`, optional (default = `True`)
+
+    Every method raises `ConfigurationError` for shapes that do not fit together and for a mask with
+    padding before a token.
     """
 
     def log_likelihood(
-        self, inputs: torch.Tensor, tags: torch.Tensor, mask: torch.Tensor
+        self, logits: torch.Tensor, tags: torch.Tensor, mask: torch.Tensor
     ) -> torch.Tensor:
         """
         # Parameters
 
-        inputs : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
-            A score for each tag of each token.
+        logits : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+            The emissions: a score for each tag of each token.
         tags : `torch.Tensor`, shape `(batch_size, num_tokens)`
         mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
 
@@ -47,21 +51,24 @@ class LinearChainCrf(ConditionalRandomField):
         `torch.Tensor`, shape `(batch_size,)`: the log-likelihood of each sentence; 0 for an empty
         one.
         """
-        if inputs.size(1) == 0:
-            return inputs.sum(dim=(1, 2))
-        dtype = _sum_dtype(inputs, self.transitions)
-        scores = [inputs, self.transitions, *self._boundary_transitions()]
-        with torch.autocast(inputs.device.type, enabled=False):
-            scores = [score.to(dtype) for score in scores]
+        mask = mask.bool()
+        self._check(logits, mask, tags)
+        if logits.size(1) == 0:
+            return logits.sum(dim=(1, 2))
+        dtype = _sum_dtype(logits, self.transitions)
+        potentials = [logits, self.transitions, *self._boundary_transitions()]
+        with torch.autocast(logits.device.type, enabled=False):
+            potentials = [values.to(dtype) for values in potentials]
             likelihood: Type[torch.autograd.Function]
-            if runs_on(*scores) and is_safe(*(score.detach().numpy() for score in scores[1:])):
+            compiled = runs_on(*potentials)
+            if compiled and is_safe(*(values.detach().numpy() for values in potentials[1:])):
                 likelihood = ScaledLikelihood
-            elif not runs_on(*scores) and within_range(*scores[1:]):
+            elif not compiled and within_range(*potentials[1:]):
                 likelihood = ScanLikelihood
             else:
                 likelihood = LogSpaceLikelihood
-                scores = [score.double() for score in scores]
-            result = likelihood.apply(*scores, tags, mask.bool())
+                potentials = [values.double() for values in potentials]
+            result = likelihood.apply(*potentials, tags, mask)
             return cast(torch.Tensor, result).to(dtype)
 
     @torch.no_grad()
@@ -89,12 +96,12 @@ class LinearChainCrf(ConditionalRandomField):
         return observed - gradient
 
     def forward(
-        self, inputs: torch.Tensor, tags: torch.Tensor, mask: Optional[torch.Tensor] = None
+        self, logits: torch.Tensor, tags: torch.Tensor, mask: Optional[torch.Tensor] = None
     ) -> torch.Tensor:
         """The log-likelihood summed over the batch, see `log_likelihood`."""
         if mask is None:
             mask = torch.ones_like(tags, dtype=torch.bool)
-        return self.log_likelihood(inputs, tags, mask).sum()
+        return self.log_likelihood(logits, tags, mask).sum()
 
     @torch.no_grad()
     def viterbi_tags(
@@ -119,46 +126,69 @@ class LinearChainCrf(ConditionalRandomField):
         first; fewer than `top_k` where the constraints allow fewer. A sentence whose length no
         allowed sequence has gets a forbidden one, with a score of minus infinity.
 
-        Raises `ValueError` for a score that is NaN.
+        Raises `ConfigurationError` for a logit that is NaN.
         """
         if mask is None:
             mask = torch.ones(logits.shape[:2], dtype=torch.bool, device=logits.device)
         mask = mask.bool()
+        self._check(logits, mask)
         _refuse_nan(logits, mask)
         logits = logits.to(_sum_dtype(logits, self.transitions))
         transitions, start, end = self._allowed_transitions(logits.dtype)
         paths: List[List[VITERBI_DECODING]]
         if logits.size(1) == 0:
             paths = [[([], 0.0)] for _ in logits]
-        elif top_k is None:
+        elif top_k is None and enabled():
             return best_path(logits, mask, transitions, start, end)
         else:
             paths = top_paths(logits, mask, transitions, start, end, top_k or 1)
         return [ranked[0] for ranked in paths] if top_k is None else paths
 
+    def _check(
+        self, logits: torch.Tensor, mask: torch.Tensor, tags: Optional[torch.Tensor] = None
+    ) -> None:
+        both = tuple(logits.shape[:2])
+        for name, tensor, expected in (
+            ("logits", logits, (*both, self.num_tags)),
+            ("mask", mask, both),
+            ("tags", tags, both),
+        ):
+            if tensor is not None and tensor.shape != expected:
+                raise ConfigurationError(
+                    f"CRF: found {name} of shape {tuple(tensor.shape)}, expected {expected}: "
+                    f"(batch_size, num_tokens{', num_tags' if name == 'logits' else ''})"
+                )
+        holes = (mask[:, 1:] & ~mask[:, :-1]).any(dim=1)
+        if holes.any():
+            sentence = int(holes.nonzero()[0])
+            raise ConfigurationError(
+                f"CRF: found the mask {mask[sentence].int().tolist()} of sentence {sentence} of "
+                "the batch, expected all tokens (1) before the padding (0)"
+            )
+
     def _allowed_transitions(self, dtype: torch.dtype) -> List[torch.Tensor]:
-        """Scores from tag to tag, of starting and of ending; minus infinity where forbidden."""
+        """From tag to tag, of starting and of ending; minus infinity where forbidden."""
         allowed = self._constraint_mask.bool()
         num_tags = self.num_tags
         start, end = self._boundary_transitions()
-        allowed_scores = (
+        transitions = (
             (self.transitions, allowed[:num_tags, :num_tags]),
             (start, allowed[num_tags, :num_tags]),
             (end, allowed[:num_tags, num_tags + 1]),
         )
-        return [x.to(dtype).masked_fill(~may, float("-inf")) for x, may in allowed_scores]
+        return [x.to(dtype).masked_fill(~may, float("-inf")) for x, may in transitions]
 
     def _boundary_transitions(self) -> Tuple[torch.Tensor, torch.Tensor]:
-        """Scores of starting and of ending with each tag, both of shape `(num_tags,)`."""
+        """Of starting and of ending with each tag, both of shape `(num_tags,)`."""
         if self.include_start_end_transitions:
             return self.start_transitions, self.end_transitions
         zeros = self.transitions.new_zeros(self.num_tags)
         return zeros, zeros
 
 
-def _sum_dtype(*scores: torch.Tensor) -> torch.dtype:
-    """The widest type of all, but not less than float32: a sentence has many scores to add."""
-    return functools.reduce(torch.promote_types, (s.dtype for s in scores), torch.float32)
+def _sum_dtype(*potentials: torch.Tensor) -> torch.dtype:
+    """The widest type of all, but not less than float32: a sentence has many of them to add."""
+    return functools.reduce(torch.promote_types, (p.dtype for p in potentials), torch.float32)
 
 
 def _refuse_nan(logits: torch.Tensor, mask: torch.Tensor) -> None:
@@ -166,7 +196,7 @@ def _refuse_nan(logits: torch.Tensor, mask: torch.Tensor) -> None:
         wrong = (torch.isnan(logits).any(dim=2) & mask).nonzero()
         if len(wrong):
             sentence, token = wrong[0].tolist()
-            raise ValueError(
-                f"sentence {sentence} of the batch, token {token}: found NaN among the scores of "
+            raise ConfigurationError(
+                f"sentence {sentence} of the batch, token {token}: found NaN among the logits of "
                 "its tags, expected numbers; has training diverged?"
             )

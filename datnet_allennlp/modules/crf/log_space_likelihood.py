@@ -8,96 +8,96 @@ from torch.autograd.function import once_differentiable
 
 class LogSpaceLikelihood(torch.autograd.Function):
     """
-    Per sentence `score(tags) - log Z`. Its gradient by the score of a tag or transition is one for
-    each time that the gold sequence uses it, minus the expected number of uses. A step of the
-    recursions treats the whole batch, on any device and in any type.
+    Per sentence `score(tags) - log Z`. Its gradient by a logit or transition is one for each time
+    that the gold sequence uses it, minus the expected number of uses. A step of the recursions
+    treats the whole batch, on any device and in any type.
 
-    `apply` takes `inputs`, `transitions`, `start`, `end`, `tags` and `mask`, with shapes as in
+    `apply` takes `logits`, `transitions`, `start`, `end`, `tags` and `mask`, with shapes as in
     `LinearChainCrf`, and returns shape `(batch_size,)`.
     """
 
     @staticmethod
     def forward(
         ctx: Any,
-        inputs: torch.Tensor,
+        logits: torch.Tensor,
         transitions: torch.Tensor,
         start: torch.Tensor,
         end: torch.Tensor,
         tags: torch.Tensor,
         mask: torch.Tensor,
     ) -> torch.Tensor:
-        emissions = inputs.transpose(0, 1).contiguous()  # (num_tokens, batch_size, num_tags)
+        # Padding may hold anything, NaN as well.
+        logits, tags = logits.masked_fill(~mask.unsqueeze(-1), 0), tags.masked_fill(~mask, 0)
+        token_first = logits.transpose(0, 1).contiguous()  # (num_tokens, batch_size, num_tags)
         at_token = mask.transpose(0, 1).unsqueeze(-1)
-        alphas = _forward_scores(emissions, transitions, start, at_token)
+        alphas = _alphas(token_first, transitions, start, at_token)
         log_z = torch.logsumexp(alphas[-1] + end, dim=-1)
-        # Padding may hold any tag id.
-        safe_tags = tags.masked_fill(~mask, 0)
-        last_tags = _last_tags(safe_tags, mask)
-        score = (inputs.gather(2, safe_tags.unsqueeze(2)).squeeze(2) * mask).sum(dim=1)
-        score = score + (transitions[safe_tags[:, :-1], safe_tags[:, 1:]] * mask[:, 1:]).sum(dim=1)
-        score = score + start[safe_tags[:, 0]] + end[last_tags]
+        last_tags = _last_tags(tags, mask)
+        score = (logits.gather(2, tags.unsqueeze(2)).squeeze(2) * mask).sum(dim=1)
+        score = score + (transitions[tags[:, :-1], tags[:, 1:]] * mask[:, 1:]).sum(dim=1)
+        score = score + start[tags[:, 0]] + end[last_tags]
         if any(ctx.needs_input_grad):
-            betas = _backward_scores(emissions, transitions, end, at_token)
-            ctx.save_for_backward(emissions, transitions, alphas, betas, safe_tags, last_tags, mask)
+            betas = _betas(token_first, transitions, end, at_token)
+            ctx.save_for_backward(token_first, transitions, alphas, betas, tags, last_tags, mask)
         return (score - log_z) * mask.any(dim=1)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> Tuple[Optional[torch.Tensor], ...]:
-        emissions, transitions, alphas, betas, tags, last_tags, mask = ctx.saved_tensors
+        logits, transitions, alphas, betas, tags, last_tags, mask = ctx.saved_tensors
         num_tags = transitions.size(0)
         grad = grad * mask.any(dim=1)
         # A softmax at each token, for rounding makes `log_z` differ a little from token to token.
         marginals = torch.softmax(alphas + betas, dim=-1).transpose(0, 1)
         observed = torch.nn.functional.one_hot(tags, num_tags).to(marginals.dtype)
         weight = (grad.unsqueeze(1) * mask).unsqueeze(2)
-        by_emission = (observed - marginals) * weight
+        by_logits = (observed - marginals) * weight
 
         both = grad.unsqueeze(1) * mask[:, 1:]
         pairs = tags[:, :-1] * num_tags + tags[:, 1:]
         by_transition = torch.zeros_like(transitions).view(-1)
         by_transition.index_add_(0, pairs.flatten(), both.flatten())
         by_transition = by_transition.view(num_tags, num_tags) - _expected_transitions(
-            emissions, transitions, alphas, betas, both.transpose(0, 1)
+            logits, transitions, alphas, betas, both.transpose(0, 1)
         )
         last_observed = torch.nn.functional.one_hot(last_tags, num_tags)
         by_end = ((last_observed - marginals[:, -1]) * grad.unsqueeze(1)).sum(dim=0)
-        return by_emission, by_transition, by_emission[:, 0].sum(dim=0), by_end, None, None
+        return by_logits, by_transition, by_logits[:, 0].sum(dim=0), by_end, None, None
 
 
-def _log_product(scores: torch.Tensor, transitions: torch.Tensor) -> torch.Tensor:
-    """`logsumexp_i(scores[b, i] + transitions[i, j])`, shape `(batch_size, num_tags)`."""
-    return torch.logsumexp(scores.unsqueeze(-1) + transitions, dim=-2)
+def _log_product(alphas: torch.Tensor, transitions: torch.Tensor) -> torch.Tensor:
+    """`logsumexp_i(alphas[b, i] + transitions[i, j])`, shape `(batch_size, num_tags)`."""
+    return torch.logsumexp(alphas.unsqueeze(-1) + transitions, dim=-2)
 
 
-def _forward_scores(
-    emissions: torch.Tensor, transitions: torch.Tensor, start: torch.Tensor, at_token: torch.Tensor
+def _alphas(
+    logits: torch.Tensor, transitions: torch.Tensor, start: torch.Tensor, at_token: torch.Tensor
 ) -> torch.Tensor:
     """
-    `alphas[t, b, j]`: log-sum of the scores of all ways to reach tag `j` at token `t`. Padding
-    repeats the last token's.
+    `alphas[t, b, j]`: log-sum of the scores of all ways to reach tag `j` at token `t`; `logits` are
+    in the same order. Padding repeats the last token's.
     """
-    alphas = [start + emissions[0]]
-    for t in range(1, emissions.size(0)):
-        reached = _log_product(alphas[-1], transitions) + emissions[t]
-        alphas.append(torch.where(at_token[t], reached, alphas[-1]))
+    alphas = [start + logits[0]]
+    for t in range(1, logits.size(0)):
+        alpha = _log_product(alphas[-1], transitions) + logits[t]
+        alphas.append(torch.where(at_token[t], alpha, alphas[-1]))
     return torch.stack(alphas)
 
 
-def _backward_scores(
-    emissions: torch.Tensor, transitions: torch.Tensor, end: torch.Tensor, at_token: torch.Tensor
+def _betas(
+    logits: torch.Tensor, transitions: torch.Tensor, end: torch.Tensor, at_token: torch.Tensor
 ) -> torch.Tensor:
     """`betas[t, b, i]`: log-sum of the scores of all ways to go on from tag `i` at token `t`."""
     backwards = transitions.t()
-    betas = [end.expand_as(emissions[0])]
-    for t in range(emissions.size(0) - 1, 0, -1):
-        going_on = _log_product(emissions[t] + betas[-1], backwards)
-        betas.append(torch.where(at_token[t], going_on, betas[-1]))
+    betas = [end.expand_as(logits[0])]
+    for t in range(logits.size(0) - 1, 0, -1):
+        beta = _log_product(logits[t] + betas[-1], backwards)
+        betas.append(torch.where(at_token[t], beta, betas[-1]))
     return torch.stack(betas[::-1])
 
 
 def _expected_transitions(
-    emissions: torch.Tensor,
+    logits: torch.Tensor,
     transitions: torch.Tensor,
     alphas: torch.Tensor,
     betas: torch.Tensor,
@@ -108,7 +108,7 @@ def _expected_transitions(
     shape `(num_tokens - 1, batch_size)`. Shape `(num_tags, num_tags)`.
     """
     before = alphas[:-1]
-    after = emissions[1:] + betas[1:]
+    after = logits[1:] + betas[1:]
     total = torch.zeros_like(transitions)
     for t in range(before.size(0)):
         joint = before[t].unsqueeze(2) + transitions + after[t].unsqueeze(1)

@@ -10,10 +10,10 @@ from datnet_allennlp.kernels.crf import backward_scaled, forward_scaled
 
 class ScaledLikelihood(torch.autograd.Function):
     """
-    Per sentence `score(tags) - log Z`. Its gradient by the score of a tag or transition is one for
-    each time that the gold sequence uses it, minus the expected number of uses.
+    Per sentence `score(tags) - log Z`. Its gradient by a logit or transition is one for each time
+    that the gold sequence uses it, minus the expected number of uses.
 
-    `apply` takes `inputs`, `transitions`, `start`, `end` (float32), `tags` and `mask`, with shapes
+    `apply` takes `logits`, `transitions`, `start`, `end` (float32), `tags` and `mask`, with shapes
     as in `LinearChainCrf`, and returns shape `(batch_size,)`. Raises `IndexError` for a tag that
     does not exist.
     """
@@ -21,7 +21,7 @@ class ScaledLikelihood(torch.autograd.Function):
     @staticmethod
     def forward(
         ctx: Any,
-        inputs: torch.Tensor,
+        logits: torch.Tensor,
         transitions: torch.Tensor,
         start: torch.Tensor,
         end: torch.Tensor,
@@ -29,25 +29,34 @@ class ScaledLikelihood(torch.autograd.Function):
         mask: torch.Tensor,
     ) -> torch.Tensor:
         lengths = mask.sum(dim=1)
-        inputs, transitions, tags = inputs.contiguous(), transitions.contiguous(), tags.contiguous()
-        factors, alphas = torch.empty_like(inputs), torch.empty_like(inputs)
-        log_likelihood = inputs.new_empty(len(inputs))
-        tensors = (inputs, transitions, start, end, tags, lengths, factors, alphas, log_likelihood)
+        logits, transitions, tags = logits.contiguous(), transitions.contiguous(), tags.contiguous()
+        exp_logits, alphas = torch.empty_like(logits), torch.empty_like(logits)
+        log_likelihood = logits.new_empty(len(logits))
+        tensors = (
+            logits,
+            transitions,
+            start,
+            end,
+            tags,
+            lengths,
+            exp_logits,
+            alphas,
+            log_likelihood,
+        )
         wrong = forward_scaled(*(x.detach().numpy() for x in tensors))
         if wrong >= 0:
             raise IndexError(
                 f"sentence {wrong} of the batch: found the tags {tags[wrong].tolist()}, expected "
                 f"numbers from 0 to {len(end) - 1}"
             )
-        ctx.save_for_backward(transitions, end, tags, lengths, factors, alphas)
+        ctx.save_for_backward(transitions, end, tags, lengths, exp_logits, alphas)
         return log_likelihood
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> Tuple[Optional[torch.Tensor], ...]:
-        transitions, end, tags, lengths, factors, alphas = ctx.saved_tensors
+        transitions, end, _, _, _, alphas = saved = ctx.saved_tensors
         by_start, by_end = torch.zeros_like(end), torch.zeros_like(end)
         gradients = (torch.zeros_like(alphas), torch.zeros_like(transitions), by_start, by_end)
-        tensors = (grad.contiguous(), transitions, end, tags, lengths, factors, alphas, *gradients)
-        backward_scaled(*(x.numpy() for x in tensors))
+        backward_scaled(*(x.numpy() for x in (grad.contiguous(), *saved, *gradients)))
         return *gradients, None, None

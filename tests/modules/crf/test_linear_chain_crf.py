@@ -1,17 +1,25 @@
 import copy
 import itertools
 import re
+from contextlib import nullcontext
 from typing import List, Optional, Tuple
 
+import numpy
 import pytest
 import torch
+from allennlp.common.checks import ConfigurationError
 from allennlp.modules.conditional_random_field import ConditionalRandomField
 from allennlp.modules.conditional_random_field.conditional_random_field import allowed_transitions
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from datnet_allennlp import kernels
+from datnet_allennlp.kernels import crf as crf_kernels
 from datnet_allennlp.kernels.crf import is_safe
-from datnet_allennlp.modules.crf import LinearChainCrf, linear_chain_crf
+from datnet_allennlp.modules.crf import LinearChainCrf, scan_likelihood
+from datnet_allennlp.modules.crf.log_space_likelihood import LogSpaceLikelihood
+from datnet_allennlp.modules.crf.scaled_likelihood import ScaledLikelihood
+from datnet_allennlp.modules.crf.scan_likelihood import ScanLikelihood
 
 # Small letters are a second entity type.
 TAGS = {
@@ -23,6 +31,23 @@ WELL_FORMED = {"BIO": "(O|BI*|bi*)*", "BIOUL": "(O|U|u|BI*L|bi*l)*"}
 
 def letters(labels: List[str]) -> str:
     return "".join(tag[0].lower() if tag.endswith("LOC") else tag[0] for tag in labels)
+
+
+@pytest.fixture(params=[ScaledLikelihood, ScanLikelihood, LogSpaceLikelihood])
+def one_way(request, monkeypatch: pytest.MonkeyPatch):
+    """Makes a CRF in float32 whose likelihood is computed by one of the ways there are."""
+    likelihoods = {ScaledLikelihood, ScanLikelihood, LogSpaceLikelihood}
+    for other in likelihoods - {request.param}:
+        monkeypatch.setattr(other, "apply", lambda *args: pytest.fail("another way"))
+
+    def make(num_tags: int) -> LinearChainCrf:
+        crf = make_crf(num_tags).float()
+        if request.param is LogSpaceLikelihood:
+            crf.transitions.data[0, 0] = 50.0
+        return crf
+
+    with kernels.disabled() if request.param is ScanLikelihood else nullcontext():
+        yield make
 
 
 def make_crf(
@@ -172,6 +197,76 @@ def test_both_recursions_agree_with_enumeration_in_float32(
     )
 
 
+@pytest.mark.parametrize("kernels_are", [nullcontext, kernels.disabled])
+def test_transitions_at_the_limit_of_probability_space(kernels_are) -> None:
+    """Paths through tags that float32 can hardly hold, which the transitions make likely again."""
+    limit = (crf_kernels if kernels_are is nullcontext else scan_likelihood)._SAFE_RANGE
+    for seed in range(150):
+        torch.manual_seed(seed)
+        crf = LinearChainCrf(3)
+        for parameter in parameters(crf):
+            parameter.data = (limit / 2 - 0.01) * (2.0 * torch.randint(2, parameter.shape) - 1)
+        exact = copy.deepcopy(crf).double()
+        inputs = torch.tensor([0.0, -60.0, -88.0, -1e4])[torch.randint(4, (1, 6, 3))]
+        inputs.requires_grad_()
+        emissions = inputs.detach().double().requires_grad_()
+        tags = torch.randint(3, (1, 6))
+        mask = torch.ones_like(tags, dtype=torch.bool)
+
+        with kernels_are():
+            found = crf(inputs, tags, mask)
+        expected = enumerated_log_likelihood(exact, emissions, tags, mask).sum()
+
+        torch.testing.assert_close(found.double(), expected, rtol=1e-6, atol=1e-5)
+        assert_all_close(
+            gradients(found, crf, inputs), gradients(expected, exact, emissions), tol=2e-6
+        )
+
+
+@pytest.mark.parametrize(
+    "num_tokens, num_tags, kernels_are",
+    [
+        *itertools.product([1], [1, 200], [nullcontext, kernels.disabled]),
+        *itertools.product([5000], [1, 9], [nullcontext, kernels.disabled]),
+        (5000, 200, nullcontext),  # takes minutes without kernels
+    ],
+)
+def test_shortest_and_longest(num_tokens: int, num_tags: int, kernels_are) -> None:
+    torch.manual_seed(8)
+    crf = make_crf(num_tags).float()
+    emissions, tags, mask = make_batch([num_tokens, 1], num_tags, scale=2.0)
+    inputs = emissions.detach().float().requires_grad_()
+    with kernels_are():
+        found = crf.log_likelihood(inputs, tags, mask)
+        found.sum().backward()
+        (path, score), _ = crf.viterbi_tags(inputs, mask)
+
+    # The recursions in NumPy and float64.
+    exact = crf.double()
+    start, transitions, end, logits = (
+        x.detach().double().numpy()
+        for x in (exact.start_transitions, exact.transitions, exact.end_transitions, inputs[0])
+    )
+    alpha = delta = start + logits[0]
+    for token in logits[1:]:
+        alpha = numpy.log(numpy.exp(alpha - alpha.max()) @ numpy.exp(transitions)) + (
+            alpha.max() + token
+        )
+        delta = (delta[:, None] + transitions).max(axis=0) + token
+    gold = path_scores(exact, inputs[0].double(), tags[:1]).item()
+    expected = gold - numpy.logaddexp.reduce(alpha + end)
+    assert found[0].item() == pytest.approx(expected, rel=1e-5, abs=1e-4)
+    best = (delta + end).max()
+    assert score == pytest.approx(best, rel=1e-4)
+    best_path = path_scores(exact, inputs[0].double(), torch.tensor([path]))
+    assert best_path.item() == pytest.approx(best, rel=1e-6)
+    # Observed minus expected uses: the marginals of each token sum to one.
+    assert inputs.grad is not None and inputs.grad.isfinite().all()
+    torch.testing.assert_close(
+        inputs.grad.sum(dim=2), torch.zeros(2, num_tokens), atol=1e-4, rtol=0
+    )
+
+
 @pytest.mark.parametrize("transition_scale", [1.0, 10.0])
 def test_float32_gradient_stays_accurate_on_a_long_sentence(transition_scale: float) -> None:
     torch.manual_seed(2)
@@ -232,13 +327,11 @@ def test_agrees_with_allennlp(lengths, with_boundaries, scale, seed) -> None:
 
 @pytest.mark.parametrize("emission_scale", [1.0, 1e2, 1e4])
 @pytest.mark.parametrize("transition_scale", [1.0, 8.0, 1e4])
-@pytest.mark.parametrize("kernels", [True, False])
+@pytest.mark.parametrize("kernels_are", [nullcontext, kernels.disabled])
 def test_two_thousand_tokens_in_float32(
-    emission_scale: float, transition_scale: float, kernels: bool, monkeypatch: pytest.MonkeyPatch
+    emission_scale: float, transition_scale: float, kernels_are
 ) -> None:
     """The best path's log-likelihood is the difference of two large numbers."""
-    if not kernels:
-        monkeypatch.setattr(linear_chain_crf, "runs_on", lambda *tensors: False)
     torch.manual_seed(7)
     crf = LinearChainCrf(4)
     crf.load_state_dict(make_crf(4, transition_scale).state_dict())
@@ -252,7 +345,8 @@ def test_two_thousand_tokens_in_float32(
         tags[i, : len(path)] = torch.tensor(path)
     crf.float()
 
-    found = crf(inputs, tags, mask)
+    with kernels_are():
+        found = crf(inputs, tags, mask)
     expected = exact(emissions, tags.masked_fill(~mask, 0), mask)
 
     torch.testing.assert_close(found.double(), expected, rtol=1e-4, atol=2e-3)
@@ -275,21 +369,77 @@ def test_a_tag_that_does_not_exist(tag: int) -> None:
         crf(torch.randn(2, 4, 3), tags, mask)
 
 
-def test_nan_scores() -> None:
-    crf = make_crf(3).float()
-    logits = torch.randn(2, 4, 3)
-    mask = torch.tensor([[True] * 4, [True, True, False, False]])
-    tags = torch.zeros(2, 4, dtype=torch.long)
-    logits[1, 3, 0] = float("nan")  # at padding, where anything may stand
-    assert crf.log_likelihood(logits, tags, mask).isfinite().all()
-    assert len(crf.viterbi_tags(logits, mask)) == 2
+@pytest.mark.parametrize("tag", [-1, 3])
+def test_a_tag_that_does_not_exist_is_an_error_on_all_ways(one_way, tag: int) -> None:
+    tags, mask = torch.tensor([[0, tag, 2, 0]]), torch.ones(1, 4, dtype=torch.bool)
+    with pytest.raises((IndexError, RuntimeError)):
+        one_way(3)(torch.randn(1, 4, 3), tags, mask)
+
+
+@pytest.mark.parametrize("anything", [float("nan"), float("inf"), -float("inf")])
+def test_padding_may_hold_anything(one_way, anything: float) -> None:
+    crf = one_way(3)
+    emissions, tags, mask = make_batch([4, 2, 0], 3)
+    clean = emissions.detach().float().requires_grad_()
+    spoilt = clean.detach().masked_fill(~mask.unsqueeze(2), anything).requires_grad_()
+    expected, found = crf(clean, tags, mask), crf(spoilt, tags, mask)
+    assert torch.equal(found, expected)
+    assert_all_close(gradients(found, crf, spoilt), gradients(expected, crf, clean), tol=0.0)
+    assert torch.equal(crf.marginals(spoilt, mask), crf.marginals(clean, mask))
+    for top_k in (None, 2):
+        assert crf.viterbi_tags(spoilt, mask, top_k) == crf.viterbi_tags(clean, mask, top_k)
+
+
+def test_nan_at_a_token_stays_and_is_not_decoded(one_way) -> None:
+    crf = one_way(3)
+    emissions, tags, mask = make_batch([4, 2], 3)
+    logits = emissions.detach().float()
     logits[1, 1, 2] = float("nan")
-    # The trainer stops at a loss that is NaN; it must not be hidden.
+    # Training stops at a loss that is NaN; it must not be hidden.
     likelihood = crf.log_likelihood(logits, tags, mask)
     assert likelihood[0].isfinite() and likelihood[1].isnan()
     for top_k in (None, 2):
-        with pytest.raises(ValueError, match="sentence 1 of the batch, token 1: found NaN"):
+        with pytest.raises(
+            ConfigurationError, match="sentence 1 of the batch, token 1: found NaN among the logits"
+        ):
             crf.viterbi_tags(logits, mask, top_k)
+
+
+@pytest.mark.parametrize(
+    "logits, tags, mask, message",
+    [
+        ((2, 5, 60), (2, 5), (2, 5), r"logits of shape \(2, 5, 60\), expected \(2, 5, 3\)"),
+        ((2, 5, 2), (2, 5), (2, 5), r"logits of shape \(2, 5, 2\), expected \(2, 5, 3\)"),
+        ((2, 5), (2, 5), (2, 5), r"logits of shape \(2, 5\), expected \(2, 5, 3\)"),
+        ((2, 5, 3), (2, 5), (2, 9), r"mask of shape \(2, 9\), expected \(2, 5\)"),
+        ((2, 5, 3), (2, 5), (2, 4), r"mask of shape \(2, 4\), expected \(2, 5\)"),
+        ((2, 5, 3), (2, 5), (1, 5), r"mask of shape \(1, 5\), expected \(2, 5\)"),
+        ((2, 5, 3), (2, 4), (2, 5), r"tags of shape \(2, 4\), expected \(2, 5\)"),
+        ((2, 5, 3), (2, 6), (2, 5), r"tags of shape \(2, 6\), expected \(2, 5\)"),
+        ((2, 5, 3), (3, 5), (2, 5), r"tags of shape \(3, 5\), expected \(2, 5\)"),
+    ],
+)
+def test_shapes_that_do_not_fit(one_way, logits, tags, mask, message: str) -> None:
+    crf = one_way(3)
+    tensors = torch.randn(logits), torch.zeros(tags, dtype=torch.long), torch.ones(mask).bool()
+    with pytest.raises(ConfigurationError, match=message):
+        crf.log_likelihood(*tensors)
+    if not message.startswith("tags"):
+        for top_k in (None, 2):
+            with pytest.raises(ConfigurationError, match=message):
+                crf.viterbi_tags(tensors[0], tensors[2], top_k)
+        with pytest.raises(ConfigurationError, match=message):
+            crf.marginals(tensors[0], tensors[2])
+
+
+def test_padding_before_a_token_is_an_error(one_way) -> None:
+    crf, logits = one_way(3), torch.randn(3, 4, 3)
+    mask = torch.tensor([[1, 1, 0, 0], [1, 0, 1, 0], [0, 0, 0, 0]])
+    message = r"the mask \[1, 0, 1, 0\] of sentence 1 of the batch, expected all tokens"
+    with pytest.raises(ConfigurationError, match=message):
+        crf(logits, torch.zeros_like(mask), mask)
+    with pytest.raises(ConfigurationError, match=message):
+        crf.viterbi_tags(logits, mask)
 
 
 def test_a_padded_batch_is_its_sentences_alone() -> None:
