@@ -157,15 +157,15 @@ def read_spans(tags: Sequence[str], coding: str) -> list[Span]:
 def read_spans_leniently(tags: Sequence[str]) -> list[Span]:
     """
     Reads the entities of one sentence as conlleval does: an entity also starts where a tag cannot
-    continue the entity before it. No sequence is forbidden. For a sequence that its coding allows
-    the result is that of [`read_spans`](#read_spans), in every coding.
+    continue the entity before it. No sequence is forbidden; an empty tag is outside. For a sequence
+    that its coding allows the result is that of [`read_spans`](#read_spans), in every coding.
 
     # Parameters
 
     tags : `Sequence[str]`
         One tag a token, with the letters of any coding.
     """
-    entities = get_entities([to_seqeval(tag) for tag in tags])
+    entities = get_entities([to_seqeval(tag or "O") for tag in tags])
     return [Span(start, last + 1, entity_type) for entity_type, start, last in entities]
 
 

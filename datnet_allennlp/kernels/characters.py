@@ -35,7 +35,7 @@ def window_maxima(
     maxima : shape `(num_words, num_sizes, num_filters)`
         Out: the highest value of all windows that touch a character; 0 for a word without any.
     starts : shape as `maxima`
-        Out: where that window starts, which may be before the word.
+        Out: where the first such window starts, which may be before the word.
     """
     num_filters = maxima.shape[2]
     value = numpy.empty(num_filters, table.dtype)

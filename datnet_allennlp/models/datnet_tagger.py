@@ -123,8 +123,9 @@ class DatnetTagger(CrfTagger):
             serialization_dir=serialization_dir,
             ddp_accelerator=ddp_accelerator,
         )
-        # The parent makes one projection and one CRF; here each resource has its own.
-        del self.tag_projection_layer, self.crf
+        # The parent makes one projection and one CRF; here each resource has its own. Nor has the
+        # output the parent's `top_k_tags`.
+        del self.tag_projection_layer, self.crf, self.top_k
         self.target = target
         self.dropout = Dropout(dropout)
         if not isinstance(made_encoder, ResourceEncoder):

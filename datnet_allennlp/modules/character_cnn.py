@@ -16,7 +16,8 @@ class CharacterCnn(Seq2VecEncoder):
     """
     Convolutions over the characters of a word, tanh, maximum over the word. Every window that
     touches a character counts, so a word shorter than a kernel has an encoding too, and padding
-    never changes one. (AllenNLP's `cnn` gives such words minus infinity.)
+    never changes one. (AllenNLP's `cnn` gives such words minus infinity.) Of equal windows, as in
+    "haha", the first is the maximum and gets the gradient.
 
     Registered as a `Seq2VecEncoder` with name "character_cnn".
 
@@ -156,5 +157,6 @@ def _window_maxima(
     window = torch.arange(windows.size(3), device=rows.device)
     ends = torch.stack([lengths + size - 1 for size in sizes], dim=1)
     touches = (window < ends.unsqueeze(-1)).unsqueeze(2)
-    maxima = windows.masked_fill(~touches, float("-inf")).amax(dim=3)
+    # Of equal windows the first gets the gradient, as in the kernel; `amax` would share it.
+    maxima = windows.masked_fill(~touches, float("-inf")).max(dim=3).values
     return torch.where(lengths.view(-1, 1, 1) > 0, maxima, 0.0)

@@ -151,6 +151,20 @@ def test_to_seqeval() -> None:
     assert [to_seqeval(tag) for tag in tags] == expected
 
 
+@pytest.mark.filterwarnings("ignore:.* seems not to be NE tag")
+@given(st.lists(st.text("OBILUMES-Xé ", max_size=4), max_size=6))
+def test_lenient_reading_forbids_nothing(tags: list[str]) -> None:
+    spans = read_spans_leniently(tags)
+    assert all(0 <= span.start < span.end_exclusive <= len(tags) for span in spans)
+    # An empty tag is outside.
+    assert spans == read_spans_leniently([tag or "O" for tag in tags])
+
+
+def test_lenient_reading_of_empty_tags() -> None:
+    assert read_spans_leniently([""]) == []
+    assert read_spans_leniently(["B-PER", "", "I-PER"]) == [Span(0, 1, "PER"), Span(2, 3, "PER")]
+
+
 def test_lenient_reading_of_forbidden_tags() -> None:
     assert read_spans_leniently("O I-PER I-PER I-LOC O L-LOC M-PER".split()) == [
         Span(1, 3, "PER"),

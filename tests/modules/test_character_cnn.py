@@ -1,3 +1,4 @@
+from contextlib import nullcontext
 from typing import List, Sequence
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn.functional import conv1d
 
+from datnet_allennlp import kernels
 from datnet_allennlp.modules.character_cnn import CharacterCnn
 
 
@@ -88,6 +90,42 @@ def test_what_is_no_number_stays_none(dtype: torch.dtype) -> None:
     tokens[0, 1] = float("nan")
     found = cnn(tokens, mask_of([4, 3], 5))
     assert found[0].isnan().all() and found[1].isfinite().all()
+
+
+@pytest.mark.parametrize("kernels_are", [nullcontext, kernels.disabled])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_of_equal_windows_the_first_gets_the_gradient(kernels_are, dtype: torch.dtype) -> None:
+    torch.manual_seed(0)
+    cnn = CharacterCnn(3, 8, kernel_sizes=[1, 2, 3, 4]).to(dtype)
+    h, a = torch.randn(2, 3, dtype=dtype)
+    words = [[h, a, h, a, h, a], [a, a, a, a], [h, a, a, h, a, a, h]]
+    tokens = torch.zeros(3, 7, 3, dtype=dtype)
+    for word, characters in zip(tokens, words, strict=True):
+        word[: len(characters)] = torch.stack(characters)
+    tokens.requires_grad_()
+    lengths = [len(word) for word in words]
+    with kernels_are():
+        (found,) = torch.autograd.grad(cnn(tokens, mask_of(lengths, 7)).sum(), tokens)
+
+    # By hand: tanh'(maximum) times the filter, at the characters of the first maximal window.
+    expected = torch.zeros_like(tokens)
+    for n, length in enumerate(lengths):
+        for convolution in cnn.convolutions:
+            size = convolution.kernel_size[0]
+            padded = torch.zeros(length + 2 * (size - 1), 3, dtype=dtype)
+            padded[size - 1 : size - 1 + length] = tokens[n, :length].detach()
+            for weight, bias in zip(convolution.weight, convolution.bias, strict=True):
+                values = [
+                    float((padded[w : w + size] * weight.t()).sum() + bias)
+                    for w in range(length + size - 1)
+                ]
+                # Sums of the same numbers, up to their last bits.
+                first = next(w for w, v in enumerate(values) if v > max(values) - 1e-5)
+                by_window = (1 - torch.tanh(torch.tensor(values[first], dtype=dtype)) ** 2) * weight
+                for place in range(size):
+                    if 0 <= first + place - (size - 1) < length:
+                        expected[n, first + place - (size - 1)] += by_window[:, place]
+    torch.testing.assert_close(found, expected.detach(), rtol=1e-4, atol=1e-5)
 
 
 def test_padding_changes_nothing() -> None:
