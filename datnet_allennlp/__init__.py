@@ -2,7 +2,6 @@
 
 from datnet_allennlp import (
     commands,
-    console,
     data,
     metrics,
     models,
@@ -10,7 +9,3 @@ from datnet_allennlp import (
     predictors,
     training,
 )
-
-console.quiet_warnings()
-console.explain_mistakes()
-console.spare_the_collector()

@@ -1,7 +1,7 @@
 """
-What someone at the `allennlp` command line sees: a mistake in a file or a configuration is named
-without a traceback, no warning is shown that only AllenNLP itself could heed, and nothing waits for
-the garbage collector.
+What `plugin.install()` changes in a process of the `allennlp` command: a mistake in a file or a
+configuration is named without a traceback, no warning is shown that only AllenNLP itself could
+heed, and garbage collection leaves out what the imports made.
 """
 
 import gc
@@ -17,7 +17,16 @@ from allennlp.common.checks import ConfigurationError
 _CONFIG_ERRORS = ("STATIC ERROR: ", "RUNTIME ERROR: ", "overrides dict contains unused keys: ")
 
 
-def quiet_warnings() -> None:
+def is_command() -> bool:
+    """Whether this process runs the `allennlp` command."""
+    path = Path(sys.argv[0])
+    return path.name in ("allennlp", "allennlp.exe") or path.parts[-2:] == (
+        "allennlp",
+        "__main__.py",
+    )
+
+
+def hide_warnings() -> None:
     """Hides what AllenNLP 2.10.1 provokes in newer libraries, message by message."""
     warnings.filterwarnings(
         "ignore", message=r"`torch\.cuda\.amp\.(autocast|GradScaler)", category=FutureWarning
@@ -26,12 +35,9 @@ def quiet_warnings() -> None:
 
 def explain_mistakes() -> None:
     """
-    In a process of the `allennlp` command, makes an uncaught `ConfigurationError`, or an error in
-    the configuration file itself, end it with its message alone. Any other error keeps its
-    traceback.
+    Makes an uncaught `ConfigurationError`, or an error in the configuration file itself, end the
+    process with its message alone. Any other error keeps its traceback.
     """
-    if not _is_command():
-        return
     inherited = sys.excepthook
 
     def hook(
@@ -47,18 +53,12 @@ def explain_mistakes() -> None:
     logging.getLogger().addFilter(_without_traceback)
 
 
-def spare_the_collector() -> None:
+def freeze_imported_objects() -> None:
     """
-    In a process of the `allennlp` command, exempts all objects that there are, half a million of
-    the libraries', from garbage collection, which would go through them again and again while
-    instances are made.
+    Exempts all objects that there are, half a million of the libraries', from garbage collection,
+    which would go through them again and again while instances are made.
     """
-    if _is_command():
-        gc.freeze()
-
-
-def _is_command() -> bool:
-    return Path(sys.argv[0]).name in ("allennlp", "allennlp.exe")
+    gc.freeze()
 
 
 def _is_mistake(error: BaseException | None) -> bool:

@@ -43,17 +43,28 @@ def test_a_mistake_in_the_configuration_ends_with_its_message_alone(tmp_path: Pa
     assert "Traceback" not in finished.stderr
 
 
-def test_other_programs_keep_their_own_errors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["notebook"])
-    monkeypatch.setattr(sys, "excepthook", sys.__excepthook__)
-    console.explain_mistakes()
-    assert sys.excepthook is sys.__excepthook__
+@pytest.mark.parametrize(
+    "program, is_command",
+    [
+        ("/usr/bin/allennlp", True),
+        ("C:/Scripts/allennlp.exe", True),
+        ("/lib/python3.11/site-packages/allennlp/__main__.py", True),
+        ("notebook", False),
+        ("/home/me/__main__.py", False),
+        ("allennlp/train.py", False),
+    ],
+)
+def test_which_processes_run_the_command(
+    program: str, is_command: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", [program])
+    assert console.is_command() == is_command
 
 
 def test_hides_only_what_allennlp_provokes() -> None:
     with warnings.catch_warnings(record=True) as shown:
         warnings.simplefilter("always")
-        console.quiet_warnings()
+        console.hide_warnings()
         warnings.warn(
             "`torch.cuda.amp.autocast(args...)` is deprecated.", FutureWarning, stacklevel=1
         )

@@ -171,7 +171,7 @@ def test_real_process(archive, tmp_path, way: str) -> None:
     """AllenNLP finds what was registered in either way, though its parser was built before."""
     arguments = [ALLENNLP, "predict", archive, "in.jsonl", "--output-file", "out.jsonl", "--silent"]
     if way == "plugin file":
-        (tmp_path / ".allennlp_plugins").write_text("datnet_allennlp\n")
+        (tmp_path / ".allennlp_plugins").write_text("datnet_allennlp.plugin\n")
     else:
         arguments += ["--include-package", "datnet_allennlp"]
     (tmp_path / "in.jsonl").write_text(as_lines(RECORDS) + "{\n")
