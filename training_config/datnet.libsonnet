@@ -155,6 +155,7 @@ local base(resources) = {
     patience: chosen.patience,
     validation_metric: '+f1-measure-overall',
     checkpointer: { keep_most_recent_by_count: 1 },
+    callbacks: [{ type: 'finite_loss' }],
   },
 
   random_seed: 13370,
@@ -215,7 +216,7 @@ local at = {
           + ['text_field_embedder.shared.characters.embedding']
       },
       warmup_steps: chosen.warmup_steps,
-    }],
+    }] + super.callbacks,
   },
 };
 

@@ -148,7 +148,7 @@ class DatnetTagger(CrfTagger):
             self.discriminator = discriminator.construct(input_dim=self.encoder.get_shared_dim())
             self.gradient_reversal = gradient_reversal or ConstantReversal()
         self._decode_in_training = decode_in_training
-        self._counting = True
+        self.counting = True
         self._entity_f1 = {resource: EntityF1(per_type_f1) for resource in tag_namespaces}
         self._tag_loss = {resource: Average() for resource in tag_namespaces}
         self._discriminator_report = DiscriminatorReport(target)
@@ -203,7 +203,7 @@ class DatnetTagger(CrfTagger):
             # A copy, for the trainer adds its regularisation to the loss in place.
             output["loss"] = output["tag_loss"].clone()
             if self.discriminator is not None:
-                if self._counting and self.training:
+                if self.counting and self.training:
                     # Before the rate is used, so that a second pass over the batch has the same.
                     self.gradient_reversal.advance()
                 source_logits = self.discriminate(encoded, mask)
@@ -211,9 +211,9 @@ class DatnetTagger(CrfTagger):
                     source_logits, name != self.target
                 )
                 output["loss"] = output["loss"] + output["discriminator_loss"]
-                if self._counting:
+                if self.counting:
                     self._discriminator_report(source_logits, output["discriminator_loss"], name)
-            if self._counting:
+            if self.counting:
                 self._count(name, output, tags, mask)
         return output
 
@@ -266,11 +266,11 @@ class DatnetTagger(CrfTagger):
         Inside, a forward pass counts for no metric and no schedule: for a second pass over a batch
         that has been counted.
         """
-        self._counting = False
+        self.counting = False
         try:
             yield
         finally:
-            self._counting = True
+            self.counting = True
 
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """Turns `tags` from ids into labels."""

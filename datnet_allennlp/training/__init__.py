@@ -1,4 +1,5 @@
 from datnet_allennlp.training.adversarial_training import AdversarialTraining
+from datnet_allennlp.training.finite_loss import FiniteLoss
 from datnet_allennlp.training.fused_adam import FusedAdam
 from datnet_allennlp.training.inverse_time_decay import InverseTimeDecay
 from datnet_allennlp.training.perturbation import Perturbation
