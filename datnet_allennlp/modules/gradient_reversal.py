@@ -51,7 +51,7 @@ class ConstantReversal(GradientReversal):
 
     def __init__(self, rate: float = 0.7) -> None:
         super().__init__()
-        _check_positive("rate", rate)
+        _check_range("rate", rate, 1e6)
         self._rate = rate
 
     def rate(self) -> float:
@@ -75,8 +75,8 @@ class DannReversal(GradientReversal):
 
     def __init__(self, num_steps: int, rate: float = 1.0) -> None:
         super().__init__()
-        _check_positive("num_steps", num_steps)
-        _check_positive("rate", rate)
+        _check_range("num_steps", num_steps, 1e18)
+        _check_range("rate", rate, 1e6)
         self._num_steps = num_steps
         self._rate = rate
         # In the model's state, so that a recovered run goes on where it was.
@@ -90,9 +90,9 @@ class DannReversal(GradientReversal):
         cast(torch.Tensor, self.step).add_(1)
 
 
-def _check_positive(key: str, value: float) -> None:
-    if value <= 0:
+def _check_range(key: str, value: float, highest: float) -> None:
+    if not 0 < value <= highest:
         raise ConfigurationError(
-            f"gradient_reversal.{key}: found {value}, expected more than 0 (the sign is reversed "
-            "for you)"
+            f"gradient_reversal.{key}: found {value}, expected more than 0 and at most "
+            f"{highest:g} (the sign is reversed for you)"
         )

@@ -26,10 +26,8 @@ class InverseTimeDecay(LearningRateScheduler):
     def __init__(
         self, optimizer: torch.optim.Optimizer, rho: float = 0.05, last_epoch: int = -1
     ) -> None:
-        if rho < 0:
-            raise ConfigurationError(
-                f"learning_rate_scheduler.rho: found {rho}, expected 0 or more"
-            )
+        if not 0 <= rho <= 1e6:
+            raise ConfigurationError(f"learning_rate_scheduler.rho: found {rho}, expected 0 to 1e6")
         self.rho = rho
         super().__init__(optimizer, last_epoch)
 

@@ -12,13 +12,17 @@ class PerturbationBound(Registrable):
     # Parameters
 
     epsilon : `float`
+        More than 0, at most 1e6.
     """
 
     default_implementation = "absolute"
 
     def __init__(self, epsilon: float) -> None:
-        if epsilon <= 0:
-            raise ConfigurationError(f"epsilon: found {epsilon}, expected more than 0")
+        # Beyond it, `epsilon` by the length of a short gradient would be infinite in float32.
+        if not 0 < epsilon <= 1e6:
+            raise ConfigurationError(
+                f"epsilon: found {epsilon}, expected more than 0 and at most 1e6"
+            )
         self.epsilon = epsilon
 
     def norm(self, vectors: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:

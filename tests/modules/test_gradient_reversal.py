@@ -91,6 +91,10 @@ def test_from_a_config() -> None:
         ({"type": "constant", "rate": 0}, "rate", "0"),
         ({"type": "dann", "num_steps": 0}, "num_steps", "0"),
         ({"type": "dann", "num_steps": 5, "rate": -1}, "rate", "-1"),
+        ({"type": "constant", "rate": 1e38}, "rate", "1e+38"),
+        ({"type": "constant", "rate": float("nan")}, "rate", "nan"),
+        ({"type": "dann", "num_steps": 10**30}, "num_steps", str(10**30)),
+        ({"type": "dann", "num_steps": 5, "rate": float("inf")}, "rate", "inf"),
     ],
 )
 def test_refuses_rates_that_would_not_reverse(config: dict, key: str, value: str) -> None:

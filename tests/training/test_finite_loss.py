@@ -1,6 +1,7 @@
 """Real trainings on the fixtures that go wrong."""
 
 import logging
+import math
 import re
 from typing import Any
 
@@ -165,3 +166,42 @@ def test_says_nothing_where_nothing_is_wrong(small_config, build, caplog, varian
         trainer.train()
     assert not [r for r in caplog.records if r.name == LOGGER]
     assert not trainer.model._forward_hooks
+
+
+@pytest.mark.parametrize("value", [1e-30, 1e6])
+def test_parameters_at_their_ends_train_or_end_in_words(small_config, build, value: float) -> None:
+    config = small_config("datnet_p")
+    config["trainer"]["num_epochs"] = 1
+    for bound in config["trainer"]["callbacks"][0]["epsilon"].values():
+        bound["epsilon"] = value
+    config["model"]["discriminator"].update(gamma=value, alpha=min(value, 1.0))
+    config["model"]["gradient_reversal"]["rate"] = value
+    trainer = build(config).trainer
+    try:
+        trainer.train()
+    except ConfigurationError as error:
+        assert "expected a finite" in str(error)
+    else:
+        assert all(parameter.isfinite().all() for parameter in trainer.model.parameters())
+
+
+@pytest.mark.parametrize("num_tokens", [1, 5000])
+def test_shortest_and_longest_sentences_and_most_tags(
+    small_config, build, tmp_path, num_tokens: int
+) -> None:
+    config = small_config("datnet_f")
+    types = [f"type{i}" for i in range(50)]
+    path = tmp_path / "train.conll"
+    words = [f"word{i % 97}\t{'B-type' + str(i % 50) if i % 2 else 'O'}\n" for i in range(5000)]
+    path.write_text("".join([*words[:num_tokens], "\n", words[1], "\n"]))
+    config["train_data_path"]["target"] = config["validation_data_path"]["target"] = str(path)
+    for key in ("dataset_reader", "validation_dataset_reader"):
+        config[key]["readers"]["target"]["entity_types"] = types
+    config["vocabulary"]["tokens_to_add"]["target_tags"] = [
+        "O",
+        *(f"{letter}-{t}" for t in types for letter in "BILU"),
+    ]
+    config["trainer"]["num_epochs"] = 1
+    run = build(config)
+    assert len(run.model.decoders["target"].labels) == 201
+    assert math.isfinite(run.trainer.train()["training_loss"])

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 from allennlp.common import Lazy, Params
@@ -63,6 +65,8 @@ def test_from_a_configuration(optimizer):
     assert scheduler.rho == 0.2
 
 
-def test_negative_decay(optimizer):
-    with pytest.raises(ConfigurationError, match="rho: found -0.1, expected 0 or more"):
-        InverseTimeDecay(optimizer, rho=-0.1)
+@pytest.mark.parametrize("rho", [-0.1, 1e38, float("nan")])
+def test_decay_out_of_range(optimizer, rho):
+    message = f"rho: found {re.escape(str(rho))}, expected 0 to 1e6"
+    with pytest.raises(ConfigurationError, match=message):
+        InverseTimeDecay(optimizer, rho=rho)

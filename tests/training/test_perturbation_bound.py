@@ -1,3 +1,5 @@
+import re
+
 import pytest
 import torch
 from allennlp.common import Params
@@ -31,10 +33,11 @@ def test_an_empty_sentence_is_not_moved():
     assert RelativeBound(0.5).norm(VECTORS, nothing).tolist() == [0.0, 0.0]
 
 
-@pytest.mark.parametrize("epsilon", [0, -1.0])
+@pytest.mark.parametrize("epsilon", [0, -1.0, 1e38, float("inf"), float("nan")])
 @pytest.mark.parametrize("bound", ["absolute", "relative"])
 def test_epsilon_out_of_range(bound, epsilon):
-    with pytest.raises(ConfigurationError, match=f"epsilon: found {epsilon}, expected more than 0"):
+    message = f"epsilon: found {re.escape(str(epsilon))}, expected more than 0 and at most 1e6"
+    with pytest.raises(ConfigurationError, match=message):
         PerturbationBound.from_params(Params({"type": bound, "epsilon": epsilon}))
 
 

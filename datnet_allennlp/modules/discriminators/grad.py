@@ -26,7 +26,7 @@ class Grad(AttentionDiscriminator):
         The weight of the source, 0 to 1. In the paper the best value grows with the share of the
         target data that is used (Table 5).
     gamma : `float`, optional (default = 2.0)
-        How much easy sentences are played down; 0 is not at all.
+        How much easy sentences are played down, up to 1e6; 0 is not at all.
     """
 
     def __init__(
@@ -39,8 +39,8 @@ class Grad(AttentionDiscriminator):
         super().__init__(input_dim, attention_dim)
         if not 0 <= alpha <= 1:
             raise ConfigurationError(f"discriminator.alpha: found {alpha}, expected 0 to 1")
-        if gamma < 0:
-            raise ConfigurationError(f"discriminator.gamma: found {gamma}, expected 0 or more")
+        if not 0 <= gamma <= 1e6:
+            raise ConfigurationError(f"discriminator.gamma: found {gamma}, expected 0 to 1e6")
         self.alpha = alpha
         self.gamma = gamma
 

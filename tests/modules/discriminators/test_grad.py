@@ -55,6 +55,23 @@ def test_equals_equation_1(logits, is_source, alpha, gamma) -> None:
     assert loss.item() == pytest.approx(by_hand(logits, is_source, alpha, gamma), rel=1e-6)
 
 
+@pytest.mark.parametrize("alpha", [0.0, 1e-30, 1.0])
+@pytest.mark.parametrize("gamma", [0.0, 1e-30, 0.5, 1e6])
+@pytest.mark.parametrize("is_source", [True, False])
+def test_weights_at_their_ends_in_float32(alpha: float, gamma: float, is_source: bool) -> None:
+    logits = torch.tensor([0.0, 1e-3, 15.0, 80.0, 1e4, -1e-3, -15.0, -80.0, -1e4]).requires_grad_()
+    found = torch.stack([Grad(3, alpha=alpha, gamma=gamma).loss(x, is_source) for x in logits])
+    (gradient,) = torch.autograd.grad(found.sum(), logits)
+    assert gradient.isfinite().all()
+    for value, x in zip(found.tolist(), logits.tolist(), strict=True):
+        truth = x if is_source else -x
+        # log(1 + exp(-x)) without overflow.
+        cost = max(-truth, 0.0) + math.log1p(math.exp(-abs(truth)))
+        ease = max(truth, 0.0) + math.log1p(math.exp(-abs(truth)))
+        expected = (alpha if is_source else 1 - alpha) * math.exp(-gamma * ease) * cost
+        assert value == pytest.approx(expected, rel=1e-4, abs=1e-30)
+
+
 def test_equation_1_in_figures() -> None:
     # r = 0.8 at a logit of log 4.
     logits = torch.tensor([math.log(4)])
@@ -170,7 +187,10 @@ def test_from_a_config() -> None:
     [
         ({"alpha": 1.5}, "discriminator.alpha: found 1.5, expected 0 to 1"),
         ({"alpha": -0.1}, "discriminator.alpha: found -0.1, expected 0 to 1"),
-        ({"gamma": -1}, "discriminator.gamma: found -1, expected 0 or more"),
+        ({"alpha": float("nan")}, "discriminator.alpha: found nan, expected 0 to 1"),
+        ({"gamma": -1}, "discriminator.gamma: found -1, expected 0 to 1e6"),
+        ({"gamma": 1e38}, "discriminator.gamma: found 1e+38, expected 0 to 1e6"),
+        ({"gamma": float("nan")}, "discriminator.gamma: found nan, expected 0 to 1e6"),
     ],
 )
 def test_refuses_weights_out_of_range(config: dict, message: str) -> None:
