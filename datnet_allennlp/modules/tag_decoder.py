@@ -1,13 +1,18 @@
 """From a resource's encoded tokens to its tags: a projection and a CRF."""
 
-from typing import List, Optional, cast
+import functools
+import math
+from collections.abc import Sequence
+from typing import List, Optional, Tuple, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
 from allennlp.modules.conditional_random_field.conditional_random_field import allowed_transitions
 
+from datnet_allennlp.data.tag_coding import Span, read_spans_leniently
 from datnet_allennlp.modules.crf import VITERBI_DECODING, LinearChainCrf
+from datnet_allennlp.modules.crf.span_probability import PairReading
 
 # The letters that tags of each encoding begin with.
 _LETTERS = {"BIO": "BIO", "IOB1": "BIO", "BIOUL": "BIOUL", "BMES": "BMESO"}
@@ -65,6 +70,75 @@ class TagDecoder(torch.nn.Module):
         """The ids of the best tags of each sentence, as long as the sentence."""
         best = cast(List[VITERBI_DECODING], self.crf.viterbi_tags(logits, mask))
         return [tags for tags, _ in best]
+
+    def best(
+        self, logits: torch.Tensor, mask: torch.Tensor, count: int, temperature: float = 1.0
+    ) -> List[List[Tuple[List[int], float]]]:
+        """
+        The `count` best sequences of tags of each sentence, best first, each with its probability
+        among all that the coding allows. Fewer where fewer are allowed.
+        """
+        log_z = self.crf.allowed_log_partition(logits, mask, temperature).tolist()
+        ranked = cast(
+            List[List[VITERBI_DECODING]], self.crf.viterbi_tags(logits.double(), mask, top_k=count)
+        )
+        return [
+            [(tags, math.exp(min(0.0, score / temperature - total))) for tags, score in paths]
+            for paths, total in zip(ranked, log_z, strict=True)
+        ]
+
+    def confidences(
+        self,
+        logits: torch.Tensor,
+        mask: torch.Tensor,
+        spans: Sequence[Sequence[Span]],
+        temperature: float = 1.0,
+    ) -> List[List[float]]:
+        """
+        The probability of each entity: that the tags, of all sequences that the coding allows, hold
+        an entity of just these tokens and this type.
+
+        # Parameters
+
+        logits : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+        mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
+        spans : `Sequence[Sequence[Span]]`
+            The entities of each sentence.
+        temperature : `float`, optional (default = 1.0)
+            Divides all scores: above 1, what is uncertain becomes more so.
+        """
+        places = [
+            (sentence, span.start, span.end_exclusive)
+            for sentence, entities in enumerate(spans)
+            for span in entities
+        ]
+        if not places:
+            return [[] for _ in spans]
+        types = [span.entity_type for entities in spans for span in entities]
+        of_type = [[label[2:] == each for label in self.labels.values()] for each in types]
+        log_probabilities = self.crf.span_log_probabilities(
+            logits, mask, self._reading, torch.tensor(places), torch.tensor(of_type), temperature
+        )
+        each = iter(log_probabilities.exp().tolist())
+        return [[next(each) for _ in entities] for entities in spans]
+
+    @functools.cached_property
+    def _reading(self) -> PairReading:
+        """As `read_spans_leniently` reads pairs of tags; it looks at no more than two at once."""
+        spans = [
+            [read_spans_leniently([first, second]) for second in self.labels.values()]
+            for first in self.labels.values()
+        ]
+        return PairReading(
+            *(
+                torch.tensor([[any(map(holds, pair)) for pair in row] for row in spans])
+                for holds in (
+                    lambda span: span.start == 1,
+                    lambda span: span.end_exclusive - span.start == 2,
+                    lambda span: span.end_exclusive == 1,
+                )
+            )
+        )
 
     def to_labels(self, ids: List[int]) -> List[str]:
         return [self.labels[i] for i in ids]

@@ -13,6 +13,12 @@ from datnet_allennlp.modules.crf.decoding import VITERBI_DECODING, best_path, to
 from datnet_allennlp.modules.crf.log_space_likelihood import LogSpaceLikelihood
 from datnet_allennlp.modules.crf.scaled_likelihood import ScaledLikelihood
 from datnet_allennlp.modules.crf.scan_likelihood import ScanLikelihood, within_range
+from datnet_allennlp.modules.crf.span_probability import (
+    PairReading,
+    ScoredPaths,
+    span_log_probabilities,
+    sum_paths,
+)
 
 
 class LinearChainCrf(ConditionalRandomField):
@@ -165,6 +171,57 @@ class LinearChainCrf(ConditionalRandomField):
                 f"CRF: found the mask {mask[sentence].int().tolist()} of sentence {sentence} of "
                 "the batch, expected all tokens (1) before the padding (0)"
             )
+
+    @torch.no_grad()
+    def span_log_probabilities(
+        self,
+        logits: torch.Tensor,
+        mask: torch.Tensor,
+        reading: PairReading,
+        spans: torch.Tensor,
+        of_type: torch.Tensor,
+        temperature: float = 1.0,
+    ) -> torch.Tensor:
+        """
+        The log-probability of each entity among the sequences of tags that the constraints allow,
+        exact and in float64, on the CPU. Other than `marginals`, it is of the whole entity.
+
+        # Parameters
+
+        logits : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+        mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
+        reading, spans, of_type
+            The entities, at least one; see `span_probability.span_log_probabilities`.
+        temperature : `float`, optional (default = 1.0)
+            Divides all scores, emissions and transitions.
+
+        # Returns
+
+        `torch.Tensor`, shape `(num_spans,)`
+        """
+        scores = self._scores_of_allowed_paths(logits, mask, temperature)
+        return span_log_probabilities(scores, reading, spans, of_type)
+
+    @torch.no_grad()
+    def allowed_log_partition(
+        self, logits: torch.Tensor, mask: torch.Tensor, temperature: float = 1.0
+    ) -> torch.Tensor:
+        """
+        The log-sum of the scores of all sequences of tags that the constraints allow, divided by
+        the temperature; 0 for an empty sentence. Shape `(batch_size,)`, float64, on the CPU. The
+        parameters are those of `span_log_probabilities`.
+        """
+        log_z = sum_paths(self._scores_of_allowed_paths(logits, mask, temperature)).log_z
+        return log_z * mask.any(dim=1).cpu()
+
+    def _scores_of_allowed_paths(
+        self, logits: torch.Tensor, mask: torch.Tensor, temperature: float
+    ) -> ScoredPaths:
+        self._check(logits, mask)
+        emissions = logits.double().masked_fill(~mask.unsqueeze(2), 0).transpose(0, 1).contiguous()
+        scores = [emissions, *self._allowed_transitions(torch.float64)]
+        scores = [each.cpu() / temperature for each in scores]
+        return ScoredPaths(mask.cpu().t(), *scores)
 
     def _allowed_transitions(self, dtype: torch.dtype) -> List[torch.Tensor]:
         """From tag to tag, of starting and of ending; minus infinity where forbidden."""
