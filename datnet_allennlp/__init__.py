@@ -9,3 +9,7 @@ from datnet_allennlp import (
     predictors,
     training,
 )
+from datnet_allennlp.tagging import Alternative as Alternative
+from datnet_allennlp.tagging import Entity as Entity
+from datnet_allennlp.tagging import TaggedText as TaggedText
+from datnet_allennlp.tagging import Tagger as Tagger

@@ -60,6 +60,9 @@ class DatnetTagger(CrfTagger):
         Also report entity F1 on the training batches; slower.
     per_type_f1 : `bool`, optional (default = `False`)
         Also report precision, recall and F1 of each entity type.
+    temperature : `Dict[str, float]`, optional
+        By resource, what divides the scores of its CRF when the probability of an entity is
+        computed (default = 1.0); `allennlp calibrate` finds it. It changes neither tags nor losses.
     initializer : `InitializerApplicator`, optional
     regularizer : `RegularizerApplicator`, optional
     serialization_dir, ddp_accelerator
@@ -85,6 +88,7 @@ class DatnetTagger(CrfTagger):
         include_start_end_transitions: bool = True,
         decode_in_training: bool = False,
         per_type_f1: bool = False,
+        temperature: Optional[Dict[str, float]] = None,
         initializer: InitializerApplicator = InitializerApplicator(),
         regularizer: Optional[RegularizerApplicator] = None,
         serialization_dir: Optional[str] = None,
@@ -105,6 +109,12 @@ class DatnetTagger(CrfTagger):
                 "model.gradient_reversal: found one without a discriminator, expected "
                 "model.discriminator as well"
             )
+        for resource, divisor in (temperature or {}).items():
+            if resource not in tag_namespaces or not 0 < divisor < float("inf"):
+                raise ConfigurationError(
+                    f"model.temperature: found {divisor} for '{resource}', expected a number above "
+                    f"0 for one of the resources in model.tag_namespaces: {sorted(tag_namespaces)}"
+                )
         codings = {}
         for resource, namespace in tag_namespaces.items():
             codings[resource] = label_encoding or label_encoding_of(vocab, namespace)
@@ -127,6 +137,7 @@ class DatnetTagger(CrfTagger):
         # output the parent's `top_k_tags`.
         del self.tag_projection_layer, self.crf, self.top_k
         self.target = target
+        self.temperature = {name: 1.0 for name in tag_namespaces} | (temperature or {})
         self.dropout = Dropout(dropout)
         if not isinstance(made_encoder, ResourceEncoder):
             made_encoder = SharedEncoder(made_encoder)
@@ -188,7 +199,7 @@ class DatnetTagger(CrfTagger):
             A scalar, if `tags` are given and there is a discriminator.
         """
         name = self._resource_of_batch(resource)
-        decoder = self._decoder(name)
+        decoder = self.decoder(name)
         encoded, mask = self.encode(tokens, resource)
         logits = decoder(self.dropout(encoded))
         output: Dict[str, Any] = {
@@ -275,7 +286,7 @@ class DatnetTagger(CrfTagger):
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
         """Turns `tags` from ids into labels."""
         output_dict["tags"] = [
-            self._decoder(resource).to_labels(ids)
+            self.decoder(resource).to_labels(ids)
             for resource, ids in zip(output_dict["resource"], output_dict["tags"], strict=True)
         ]
         return output_dict
@@ -303,14 +314,15 @@ class DatnetTagger(CrfTagger):
     ) -> None:
         self._tag_loss[resource](output["tag_loss"].item())
         if "tags" in output:
-            to_labels = self._decoder(resource).to_labels
+            to_labels = self.decoder(resource).to_labels
             lengths = mask.sum(dim=1).tolist()
             gold = [
                 to_labels(ids[:length]) for ids, length in zip(tags.tolist(), lengths, strict=True)
             ]
             self._entity_f1[resource]([to_labels(ids) for ids in output["tags"]], gold)
 
-    def _decoder(self, resource: str) -> TagDecoder:
+    def decoder(self, resource: str) -> TagDecoder:
+        """The projection and CRF of a resource."""
         return cast(TagDecoder, self.decoders[resource])
 
     def _resource_of_batch(self, resource: Optional[List[str]]) -> str:

@@ -17,7 +17,8 @@ from allennlp.predictors import Predictor
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from datnet_allennlp.predictors import TweetTaggerPredictor, tweet_tagger
+from datnet_allennlp.predictors import TweetTaggerPredictor
+from datnet_allennlp.tagging import tagger as tagger_module
 
 ROOT = Path(__file__).parents[2]
 READER = """
@@ -97,9 +98,14 @@ def predictor(folder: Path) -> Predictor:
 
 def entities(output: dict) -> list[tuple[str, str]]:
     for entity in output["entities"]:
-        assert set(entity) == {"type", "text", "start", "end"}
+        assert set(entity) == {"type", "text", "start", "end", "first_token", "end_token"}
         assert output["text"][entity["start"] : entity["end"]] == entity["text"] != ""
     return [(entity["type"], entity["text"]) for entity in output["entities"]]
+
+
+def place(*values: object) -> dict:
+    names = ("type", "text", "start", "end", "first_token", "end_token")
+    return dict(zip(names, values, strict=True))
 
 
 def test_text(predictor: Predictor) -> None:
@@ -111,9 +117,9 @@ def test_text(predictor: Predictor) -> None:
         "tokens": ["RT", ":", "Ada", "Bloom", "&", "Zoë", "'s", "boat", "in", "Tallinn", *"!!!"],
         "tags": ["O", "O", "B-PER", "L-PER", "O", "U-PER", *"OOO", "U-geo-loc", *"OOO"],
         "entities": [
-            {"type": "PER", "text": "Ada  Bloom", "start": 6, "end": 16},
-            {"type": "PER", "text": "Zoë", "start": 23, "end": 26},
-            {"type": "geo-loc", "text": "Tallinn", "start": 37, "end": 44},
+            place("PER", "Ada  Bloom", 6, 16, 2, 4),
+            place("PER", "Zoë", 23, 26, 5, 6),
+            place("geo-loc", "Tallinn", 37, 44, 9, 10),
         ],
     }
     assert predictor.predict_json({"sentence": text}) == output
@@ -205,7 +211,7 @@ def batch_sizes(predictor: Predictor, monkeypatch) -> list[tuple[int, int]]:
 
 
 def test_batches_hold_a_bounded_number_of_tokens(predictor: Predictor, monkeypatch) -> None:
-    monkeypatch.setattr(tweet_tagger, "_BATCH_TOKENS", 100)
+    monkeypatch.setattr(tagger_module, "_BATCH_TOKENS", 100)
     shapes = batch_sizes(predictor, monkeypatch)
     lengths = [3, 5000, 1, 40, 2, 0, 41, *[7] * 30]
     records = [{"tokens": ["Zoë"] * length, "id": i} for i, length in enumerate(lengths)]
@@ -220,14 +226,12 @@ def test_batches_hold_a_bounded_number_of_tokens(predictor: Predictor, monkeypat
 
 def test_a_window_in_parts(predictor: Predictor, monkeypatch) -> None:
     """Read, prepared, sent to another process and answered."""
-    monkeypatch.setattr(tweet_tagger, "_BATCH_TOKENS", 4)
+    monkeypatch.setattr(tagger_module, "_BATCH_TOKENS", 4)
     records = [{"text": text} for text in ("Zoë sails", "", "in Tallinn", "Zoë")]
-    read = [predictor.read_json(record, json.dumps) for record in records]  # type: ignore[attr-defined]
-    window = predictor.prepare(read)  # type: ignore[attr-defined]
+    tagger = predictor.tagger  # type: ignore[attr-defined]
+    window = tagger.prepare([tagger.read(record) for record in records])
     assert len(window.batches) == 2
-    answers = predictor.answer(pickle.loads(pickle.dumps(window)))  # type: ignore[attr-defined]
-    assert [json.loads(shown) for shown, _ in answers] == records
-    outputs = [output for _, output in answers]
+    outputs = [each.to_dict() for each in tagger.answer(pickle.loads(pickle.dumps(window)))]
     assert outputs == predictor.predict_batch_json(records)
     assert entities(outputs[0]) == [("PER", "Zoë")]
 

@@ -5,7 +5,7 @@ from allennlp.data.tokenizers import LettersDigitsTokenizer, WhitespaceTokenizer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datnet_allennlp.predictors.tweet_record import check_record, join, locate, parse_line
+from datnet_allennlp.tagging.text_record import check_record, join, locate, parse_line
 
 
 def test_a_text_and_a_list_of_words() -> None:

@@ -1,3 +1,5 @@
+"""A function on a stream of items, in forked processes."""
+
 import gc
 import multiprocessing
 import os
@@ -21,7 +23,7 @@ _MAX_WORKERS = 16
 
 
 def map_in_workers(
-    function: Callable[[_Item], _Result], items: Iterable[_Item]
+    function: Callable[[_Item], _Result], items: Iterable[_Item], number: int | None = None
 ) -> Generator[tuple[_Item, _Result], None, None]:
     """
     Yields each item with what the function makes of it, in the order of the items. The first is
@@ -42,14 +44,13 @@ def map_in_workers(
         Made in this process, at most two for each worker ahead of the one that is yielded. If it
         raises, then the error is raised here, after all that came before it. Items and results
         must go through pickle.
+    number : `int | None`, optional
+        How many workers, where they can be forked. Default: as many as torch may use threads.
 
-    # Raises
-
-    `ChildProcessError`
-        If a worker was killed, for lack of memory for example.
+    Raises `ChildProcessError` if a worker was killed, for lack of memory for example.
     """
     items = iter(items)
-    number = _num_workers()
+    number = _num_workers() if number is None or sys.platform != "linux" else number
     for item in items if number < 2 else islice(items, 1):
         yield item, function(item)
     if number < 2:

@@ -1,3 +1,5 @@
+"""Batches of sentences of like length."""
+
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -1,3 +1,5 @@
+"""Groups of a stream that are worked on together."""
+
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.predictors.worker_processes import map_in_workers
+from datnet_allennlp.tagging.worker_processes import map_in_workers
 
 ROOT = Path(__file__).parents[2]
 forking = pytest.mark.skipif(
@@ -142,7 +142,7 @@ def test_the_workers_go_when_nobody_asks_any_more() -> None:
 
 SCRIPT = """
 import os, sys, torch
-from datnet_allennlp.predictors.worker_processes import map_in_workers
+from datnet_allennlp.tagging.worker_processes import map_in_workers
 
 torch.set_num_threads(2)
 def lines():

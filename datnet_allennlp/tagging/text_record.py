@@ -1,55 +1,47 @@
-"""The records that the tweet tagger takes, and what is wrong with others."""
+"""The records that the tagger takes, and what is wrong with others."""
 
 import json
-from typing import Any, NamedTuple, Optional, cast
+import math
+from typing import Any, NamedTuple, cast
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import JsonDict
 from allennlp.data import Instance, Token
 
-_INPUT_KEYS = ("text", "sentence", "tokens")
+INPUT_KEYS = ("text", "sentence", "tokens")
 _OUTPUT_KEYS = ("tags", "entities")
 
 
-class TweetRecord(NamedTuple):
+class TextRecord(NamedTuple):
     """
-    A record or instance of the input.
+    A text to tag.
 
     # Parameters
 
-    shown : `str`
-        How it is shown beside the output.
     text : `str`
-    words : `List[str]`
-    starts, ends : `List[Optional[int]]`
+    words : `list[str]`
+    starts, ends : `list[int]`
         The stretch of the text that each word stands for, in characters; the end is one past the
         last.
     carried : `JsonDict`
         What goes to the output unchanged.
-    instance : `Instance`, optional
+    instance : `Instance | None`
         What the model gets, if anything.
     """
 
-    shown: str
     text: str
     words: list[str]
     starts: list[int]
     ends: list[int]
     carried: JsonDict
-    instance: Optional[Instance]
+    instance: Instance | None
 
     @classmethod
     def of(
-        cls,
-        text: str,
-        tokens: list[Token],
-        instance: Optional[Instance],
-        carried: JsonDict,
-        shown: str,
-    ) -> "TweetRecord":
+        cls, text: str, tokens: list[Token], instance: Instance | None, carried: JsonDict
+    ) -> "TextRecord":
         """The tokens have to know their places in the text, see `join` and `locate`."""
         return cls(
-            shown,
             text,
             [token.ensure_text() for token in tokens],
             [cast(int, token.idx) for token in tokens],
@@ -59,27 +51,27 @@ class TweetRecord(NamedTuple):
         )
 
 
-class TweetInput(NamedTuple):
+class TextInput(NamedTuple):
     """
     What a record of the input holds, checked.
 
     # Parameters
 
     text : `str`
-    words : `List[str]`, optional
+    words : `list[str] | None`
         Given if the text is split already; the text is then the words joined by single spaces.
     carried : `JsonDict`
     """
 
     text: str
-    words: Optional[list[str]]
+    words: list[str] | None
     carried: JsonDict
 
 
 def parse_line(line: str) -> JsonDict:
-    """Raises `ConfigurationError` if the line is not a JSON object."""
+    """Raises `ConfigurationError` if the line is not a JSON object, or holds NaN or infinity."""
     try:
-        return _require_object(json.loads(line))
+        return _require_object(_DECODER.decode(line))
     except (ValueError, RecursionError) as error:
         raise ConfigurationError(
             f"cannot read the line {_shorten(line.strip())}: found {error}, expected one JSON "
@@ -87,10 +79,24 @@ def parse_line(line: str) -> JsonDict:
         ) from error
 
 
-def check_record(inputs: Any) -> TweetInput:
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name}, which is no number of JSON's")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(f"{digits}, which is beyond the numbers that can be held")
+    return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_float=_finite)
+
+
+def check_record(inputs: Any) -> TextInput:
     """Raises `ConfigurationError` if the record is malformed."""
     record = _require_object(inputs)
-    given = [key for key in _INPUT_KEYS if key in record]
+    given = [key for key in INPUT_KEYS if key in record]
     if len(given) != 1:
         found = " and ".join(f'"{key}"' for key in given or record) or "no keys"
         raise _bad_record(
@@ -109,10 +115,10 @@ def check_record(inputs: Any) -> TweetInput:
     carried = {key: value for key, value in record.items() if key not in given}
     if given[0] == "tokens":
         words = _check_words(record, content)
-        return TweetInput(" ".join(words), words, carried)
+        return TextInput(" ".join(words), words, carried)
     if not isinstance(content, str):
         raise _bad_record(record, *_wrong_type(given[0], content, "a string"))
-    return TweetInput(content, None, carried)
+    return TextInput(content, None, carried)
 
 
 def join(words: list[str]) -> list[Token]:

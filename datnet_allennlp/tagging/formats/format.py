@@ -1,0 +1,133 @@
+"""What a format of the tagger's input or output does."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, NamedTuple
+
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.tagging.formats.opening import open_text_output
+from datnet_allennlp.tagging.tagged_text import TaggedText
+from datnet_allennlp.tagging.text_record import INPUT_KEYS
+
+
+class Entry(NamedTuple):
+    """
+    A text of the input as its format found it.
+
+    # Parameters
+
+    content : `Any`
+        What the format's `record` takes. It must go through pickle.
+    place : `str`
+        Where it stands, as `file:line`.
+    """
+
+    content: Any
+    place: str
+
+
+class InputFormat:
+    """
+    A way to write texts.
+
+    # Parameters
+
+    column : `str | None`, optional
+        The column, or key, that holds the text or its tokens. Default: the one of `text`,
+        `sentence` and `tokens` that is there.
+    """
+
+    suffixes: tuple[str, ...] = ()
+    has_columns = True
+
+    def __init__(self, column: str | None = None) -> None:
+        if column is not None and not self.has_columns:
+            raise ConfigurationError(
+                f"column: found '{column}' for {type(self).__name__}, which has no columns; "
+                "expected it with JSON lines, CSV or Parquet"
+            )
+        self.column = column
+
+    def read(self, source: str) -> Iterator[Entry]:
+        """
+        The texts of a file, a URL, or, for `-`, standard input. Cheap: what takes time is left to
+        `record`, which other processes call.
+
+        Raises `ConfigurationError` if the rest cannot be read.
+        """
+        raise NotImplementedError
+
+    def record(self, content: Any) -> Mapping[str, Any]:
+        """
+        Makes of an entry's content a record that `Tagger.read_record` takes.
+
+        Raises `ConfigurationError` if it is malformed.
+        """
+        raise NotImplementedError
+
+    def pick_column(self, row: dict[str, Any]) -> dict[str, Any]:
+        """A record of a row: its text under the tagger's key, all else as it is."""
+        if self.column is None:
+            return row
+        if self.column not in row:
+            found = ", ".join(f"'{key}'" for key in row) or "none"
+            raise ConfigurationError(f"found the columns {found}, expected '{self.column}'")
+        content = row[self.column]
+        key = "tokens" if isinstance(content, list) else "text"
+        record = {name: value for name, value in row.items() if name != self.column}
+        for name in INPUT_KEYS:
+            if name in record:
+                raise ConfigurationError(
+                    f"found the column '{name}' beside '{self.column}', expected no other text"
+                )
+        return {key: content, **record}
+
+
+Write = Callable[[int, Any], None]
+
+
+class OutputFormat:
+    """A way to write tagged texts."""
+
+    suffixes: tuple[str, ...] = ()
+
+    def render(self, tagged: TaggedText) -> Any:
+        """What is to be written of a text. Other processes make it: it must go through pickle."""
+        raise NotImplementedError
+
+    def open(self, target: str) -> AbstractContextManager[Write]:
+        """
+        Opens a file, or, for `-`, standard output. The function takes the number of a text in the
+        input, from 1, and what `render` made. The file has its name once it is whole.
+        """
+        raise NotImplementedError
+
+
+class TextOutput(OutputFormat):
+    """An output of text, in which the texts stand one after the other."""
+
+    head = ""
+    tail = ""
+
+    def number(self, number: int, rendered: str) -> str:
+        """What is written of the text with this number."""
+        return rendered
+
+    @contextmanager
+    def open(self, target: str) -> Iterator[Write]:
+        with open_text_output(target) as write:
+            write(self.head)
+            yield lambda number, rendered: write(self.number(number, rendered))
+            write(self.tail)
+
+
+def refuse_broken_utf8(text: str) -> None:
+    """Raises `ConfigurationError` for a text with bytes that were not UTF-8, see `opening`."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        found = text[error.start : error.end].encode(errors="surrogateescape")
+        raise ConfigurationError(
+            f"found bytes that are not UTF-8 ({found!r}), expected UTF-8"
+        ) from None
