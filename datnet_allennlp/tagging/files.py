@@ -13,6 +13,7 @@ from allennlp.data.fields import SequenceField
 
 from datnet_allennlp.tagging.formats import input_format, output_format
 from datnet_allennlp.tagging.formats.format import Entry, InputFormat, OutputFormat
+from datnet_allennlp.tagging.formats.opening import name_of
 from datnet_allennlp.tagging.in_chunks import in_chunks
 from datnet_allennlp.tagging.tagger import Tagger, Window
 from datnet_allennlp.tagging.text_record import TextRecord
@@ -103,13 +104,15 @@ def tag_file(
     )
     number = index = 0
     with closing(answers), writer.open(target) if target else nullcontext(_write_nothing) as write:
-        # A bar would stand between what is shown, and shows only on a terminal.
-        silent = True if show or typed or target == "-" else None
-        for number, answer in enumerate(Tqdm.tqdm(answers, unit=" texts", disable=silent), 1):
+        # A bar would stand between what is shown, and in a log it only takes room.
+        quiet = bool(show) or typed or target == "-" or not sys.stderr.isatty()
+        progress = Tqdm.tqdm(answers, unit=" texts", disable=quiet)
+        for number, answer in enumerate(progress, start=1):
             if isinstance(answer, _Failure):
                 message = f"{answer.place}: {answer.error}"
                 if options.strict:
                     raise ConfigurationError(message)
+                progress.clear()
                 print(f"error: {message}", file=sys.stderr, flush=True)
                 continue
             if show:
@@ -118,8 +121,8 @@ def tag_file(
             index += 1
     if index < number:
         raise ConfigurationError(
-            f"{source}: found {number - index} of {number} texts that could not be tagged, "
-            "expected none; the others were tagged"
+            f"{name_of(source)}: found {number - index} of {number} texts that could not be "
+            "tagged, expected none; the others were tagged"
         )
 
 

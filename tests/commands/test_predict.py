@@ -5,11 +5,13 @@ import json
 import multiprocessing
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import torch
 from allennlp.commands import main
 from allennlp.commands import predict as predict_module
 from allennlp.commands.train import train_model
@@ -18,8 +20,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.models import load_archive
 from allennlp.predictors import Predictor
 
-from datnet_allennlp.commands.predict import StreamPredictManager
-from datnet_allennlp.predictors import tweet_tagger, windows, worker_processes
+from datnet_allennlp.commands.predict import TagFileManager
+from datnet_allennlp.tagging import Tagger, windows, worker_processes
 
 ROOT = Path(__file__).parents[2]
 DEV = ROOT / "fixtures" / "target" / "dev.conll"
@@ -77,13 +79,13 @@ def test_output_is_in_input_order(predict, predictor, window: int, monkeypatch) 
 
 def test_batch_size_does_not_matter(predict, predictor, monkeypatch) -> None:
     sizes = []
-    tag = tweet_tagger.TweetTaggerPredictor._tag
+    tag = Tagger._tag
 
-    def record(self, tensors):
-        sizes.append(len(tensors["metadata"]))
-        return tag(self, tensors)
+    def record(self, tensors, lengths):
+        sizes.append(len(lengths))
+        return tag(self, tensors, lengths)
 
-    monkeypatch.setattr(tweet_tagger.TweetTaggerPredictor, "_tag", record)
+    monkeypatch.setattr(Tagger, "_tag", record)
     assert len(predict(as_lines(RECORDS), "--silent")) == len(RECORDS)
     assert sizes == [len(RECORDS)]
 
@@ -91,7 +93,7 @@ def test_batch_size_does_not_matter(predict, predictor, monkeypatch) -> None:
 def test_what_is_printed_is_what_allennlp_prints(predict, archive, predictor, capsys) -> None:
     predict(as_lines(RECORDS[:3]))
     found = capsys.readouterr().out
-    plain = StreamPredictManager.__mro__[1]
+    plain = TagFileManager.__mro__[1]
     assert plain.__module__ == "allennlp.commands.predict"
     manager = plain(predictor, "in.jsonl", None, 1, True, False)
     manager.run()
@@ -137,12 +139,17 @@ def test_resources_may_be_mixed(predict, predictor) -> None:
     ],
 )
 @pytest.mark.parametrize("window", [3, 1000])
-def test_a_bad_line(predict, tmp_path, line: str, expected: str, window, monkeypatch) -> None:
+def test_a_bad_line(predict, tmp_path, line, expected, window, monkeypatch, capsys) -> None:
     monkeypatch.setattr(windows, "_MAX_ITEMS", window)
     content = as_lines(RECORDS[:5]) + "\n" + line + "\n" + as_lines(RECORDS[5:])
-    with pytest.raises(ConfigurationError, match=f"^in.jsonl:7: .*{expected}"):
+    with pytest.raises(ConfigurationError, match="^in.jsonl: found 1 of 24 texts"):
         predict(content, "--silent")
-    assert [output["id"] for output in read(tmp_path / "out.jsonl")] == [0, 1, 2, 3, 4]
+    assert [output["id"] for output in read(tmp_path / "out.jsonl")] == list(range(23))
+    assert re.search(f"^error: in.jsonl:7: .*{expected}", capsys.readouterr().err, re.M)
+    (tmp_path / "out.jsonl").unlink()
+    with pytest.raises(ConfigurationError, match=f"^in.jsonl:7: .*{expected}"):
+        predict(content, "--silent", "--predictor-args", '{"strict": true}')
+    assert [path.name for path in tmp_path.iterdir()] == ["in.jsonl"]
 
 
 def test_dataset_reader(predict, predictor, tmp_path, monkeypatch) -> None:
@@ -157,12 +164,14 @@ def test_dataset_reader(predict, predictor, tmp_path, monkeypatch) -> None:
 
 
 def test_a_pipe(predict, predictor, tmp_path, archive, monkeypatch, capsys) -> None:
-    monkeypatch.setattr(sys, "stdin", io.StringIO(as_lines(RECORDS) + "[]\n"))
+    content = io.BytesIO((as_lines(RECORDS) + "[]\n").encode())
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(content)))
     argv = ["allennlp", "predict", str(archive), "-", "--output-file", str(tmp_path / "out.jsonl")]
     monkeypatch.setattr(sys, "argv", [*argv, "--silent"])
     monkeypatch.chdir(ROOT)
-    with pytest.raises(ConfigurationError, match="^<stdin>:24: .*found a list"):
+    with pytest.raises(ConfigurationError, match="^<stdin>: found 1 of 24 texts"):
         main(prog="allennlp")
+    assert "error: <stdin>:24: cannot tag the record []: found a list" in capsys.readouterr().err
     assert len(read(tmp_path / "out.jsonl")) == 23
 
 
@@ -185,6 +194,7 @@ def test_real_process(archive, tmp_path, way: str) -> None:
     assert done.returncode == 1
     assert "error: in.jsonl:24: cannot read the line {: found Expecting property" in done.stderr
     assert "Traceback" not in done.stderr
+    assert "error: in.jsonl: found 1 of 24 texts that could not be tagged" in done.stderr
     assert [output["id"] for output in read(tmp_path / "out.jsonl")] == list(range(23))
 
 
@@ -215,7 +225,7 @@ def test_several_windows_and_a_bad_line(archive, tmp_path, predictor, source, na
     done = run_process(archive, tmp_path, source, content)
     assert f'error: {name}:601: cannot tag the record {{"text": 3}}: found a number' in done.stderr
     assert done.returncode == 1 and "Traceback" not in done.stderr
-    assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY[:600])
+    assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY)
 
 
 @pytest.mark.parametrize("source, name", [("file", "in.jsonl"), ("pipe", "<stdin>")])
@@ -249,34 +259,29 @@ def test_inputs_about_as_long_as_the_first_window(predict, number, workers) -> N
 
 @pytest.mark.parametrize("bad", [None, 5, 300])
 def test_for_a_gpu_workers_only_prepare(
-    predict, predictor, bad, workers, monkeypatch, tmp_path
+    predict, predictor, bad, workers, monkeypatch, tmp_path, capsys
 ) -> None:
-    tag = tweet_tagger.TweetTaggerPredictor._tag
+    tag = Tagger._tag
     tagging = []
 
-    def record(self, tensors):
+    def record(self, tensors, lengths):
         tagging.append(os.getpid())
-        return tag(self, tensors)
+        return tag(self, tensors, lengths)
 
-    monkeypatch.setattr(tweet_tagger.TweetTaggerPredictor, "_tag", record)
-    init = tweet_tagger.TweetTaggerPredictor.__init__
-
-    def pretend(self, *args, **kwargs) -> None:
-        init(self, *args, **kwargs)
-        self.cuda_device = 0
-
-    monkeypatch.setattr(tweet_tagger.TweetTaggerPredictor, "__init__", pretend)
-    lines = as_lines(MANY[:bad])
+    monkeypatch.setattr(Tagger, "_tag", record)
+    monkeypatch.setattr(Tagger, "on_gpu", True)
+    monkeypatch.setattr(Tagger, "_device", lambda self: torch.device("cpu"))
     if bad is None:
-        predict(lines, "--silent")
+        predict(as_lines(MANY), "--silent")
     else:
-        with pytest.raises(ConfigurationError, match=f"^in.jsonl:{bad + 1}: "):
-            predict(lines + "[]\n" + as_lines(MANY[bad:]), "--silent")
+        with pytest.raises(ConfigurationError, match="found 1 of 701 texts"):
+            predict(as_lines(MANY[:bad]) + "[]\n" + as_lines(MANY[bad:]), "--silent")
+        assert f"error: in.jsonl:{bad + 1}: " in capsys.readouterr().err
     # A worker's list is its own, so all of these tagged in this process.
     assert set(tagging) == {os.getpid()}
-    assert len(workers) == (0 if bad == 5 else 2)
+    assert len(workers) == 2
     num_batches = len(tagging)
-    assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY[:bad])
+    assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY)
     assert len(tagging) - num_batches == num_batches
 
 
@@ -346,7 +351,7 @@ def test_other_predictors_are_called_as_ever(predictor, tmp_path, capsys) -> Non
     counting = CountingPredictor(predictor._model, predictor._dataset_reader)
     (tmp_path / "in.jsonl").write_text(as_lines(RECORDS[:7]), encoding="utf-8")
     written, printed = [], []
-    for kind in (StreamPredictManager, StreamPredictManager.__mro__[1]):
+    for kind in (TagFileManager, TagFileManager.__mro__[1]):
         counting.calls.clear()
         output = tmp_path / "out.jsonl"
         kind(counting, str(tmp_path / "in.jsonl"), str(output), 3, True, False).run()
@@ -355,4 +360,4 @@ def test_other_predictors_are_called_as_ever(predictor, tmp_path, capsys) -> Non
         printed.append(capsys.readouterr().out)
     assert written[0] == written[1] == as_lines([{"echo": r["text"]} for r in RECORDS[:7]])
     assert printed[0] == printed[1]
-    assert predict_module._PredictManager is StreamPredictManager
+    assert predict_module._PredictManager is TagFileManager
