@@ -13,30 +13,29 @@ from timing import machine, need, pin_threads
 def time_stages(archive: Path, tweets: Path) -> dict[str, float]:
     """Seconds of each stage on one thread, by name, for all of the tweets."""
     import torch
-    from allennlp.common.plugins import import_plugins
-    from allennlp.models import load_archive
-    from allennlp.predictors import Predictor
     from torch.profiler import profile
 
-    from datnet_allennlp.predictors.windows import windows
+    from datnet_allennlp.tagging import Tagger
+    from datnet_allennlp.tagging.formats import input_format, output_format
+    from datnet_allennlp.tagging.windows import windows
 
-    import_plugins()
     torch.set_num_threads(1)
     # As the workers of allennlp predict do, which look for garbage between two windows only.
     gc.disable()
-    predictor = Predictor.from_archive(load_archive(archive), "tweet_tagger")
+    tagger = Tagger.load(archive)
+    reader, writer = input_format("jsonl", ""), output_format("jsonl", "")
     spent = dict.fromkeys(("reading", "indexing and batching", "model", "output"), 0.0)
 
     def tag(lines: list[str]) -> None:
         clock = [time.perf_counter()]
-        records = [predictor.read_json(predictor.load_line(line)) for line in lines]
+        records = [tagger.read_record(reader.record(line)) for line in lines]
         clock.append(time.perf_counter())
-        window = predictor.prepare(records)
+        window = tagger.prepare(records)
         clock.append(time.perf_counter())
-        answers = predictor.answer(window)
+        answers = tagger.answer(window)
         clock.append(time.perf_counter())
-        for _, output in answers:
-            predictor.dump_line(output)
+        for answer in answers:
+            writer.render(answer)
         clock.append(time.perf_counter())
         for i, stage in enumerate(spent):
             spent[stage] += clock[i + 1] - clock[i]

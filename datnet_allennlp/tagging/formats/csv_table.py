@@ -29,10 +29,10 @@ class CsvInput(InputFormat):
         csv.field_size_limit(_LONGEST_CELL)
         with open_text_input(source, newline="") as lines:
             rows = csv.reader(lines, strict=True)
-            names = next(rows, [])
             try:
-                self.pick_column(dict.fromkeys(names, ""))
-            except ConfigurationError as error:
+                names = next(rows, [])
+                self.check_columns(names)
+            except (ConfigurationError, csv.Error) as error:
                 raise ConfigurationError(f"{name_of(source)}:1: {error}") from error
             while True:
                 place = f"{name_of(source)}:{rows.line_num + 1}"
@@ -49,7 +49,7 @@ class CsvInput(InputFormat):
     def record(self, content: tuple[list[str], list[str] | str]) -> dict[str, Any]:
         names, cells = content
         if isinstance(cells, str):
-            raise ConfigurationError(f"found {cells}, expected a row of CSV")
+            raise ConfigurationError(f"found broken quotes ({cells}), expected a row of CSV")
         if len(cells) != len(names):
             raise ConfigurationError(
                 f"found {len(cells)} cells, expected {len(names)} as in the first line"

@@ -1,6 +1,6 @@
 """What a format of the tagger's input or output does."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, NamedTuple
 
@@ -66,13 +66,21 @@ class InputFormat:
         """
         raise NotImplementedError
 
+    def check_columns(self, names: Sequence[str]) -> None:
+        """Raises `ConfigurationError` for a table without the column, or with a second text."""
+        if self.column is None and not set(names) & set(INPUT_KEYS):
+            raise _wrong_columns(names, "one of 'text', 'sentence' and 'tokens'")
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise ConfigurationError(f"found the column '{name}' twice, expected it once")
+        self.pick_column(dict.fromkeys(names))
+
     def pick_column(self, row: dict[str, Any]) -> dict[str, Any]:
         """A record of a row: its text under the tagger's key, all else as it is."""
         if self.column is None:
             return row
         if self.column not in row:
-            found = ", ".join(f"'{key}'" for key in row) or "none"
-            raise ConfigurationError(f"found the columns {found}, expected '{self.column}'")
+            raise _wrong_columns(row, f"'{self.column}'")
         content = row[self.column]
         key = "tokens" if isinstance(content, list) else "text"
         record = {name: value for name, value in row.items() if name != self.column}
@@ -120,6 +128,12 @@ class TextOutput(OutputFormat):
             write(self.head)
             yield lambda number, rendered: write(self.number(number, rendered))
             write(self.tail)
+
+
+def _wrong_columns(names: Iterable[str], expected: str) -> ConfigurationError:
+    listed = ", ".join(f"'{name}'" for name in names)
+    found = f"the columns {listed}" if listed else "no columns"
+    return ConfigurationError(f"found {found}, expected {expected}")
 
 
 def refuse_broken_utf8(text: str) -> None:

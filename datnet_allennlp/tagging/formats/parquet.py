@@ -34,6 +34,10 @@ class ParquetInput(InputFormat):
             # The columns stand at the end of the file, so a pipe has to be read to its end.
             file = io.BytesIO(sys.stdin.buffer.read()) if source == "-" else cached_path(source)
             with parquet.ParquetFile(file) as table:
+                try:
+                    self.check_columns(table.schema_arrow.names)
+                except ConfigurationError as error:
+                    raise ConfigurationError(f"{name_of(source)}: {error}") from None
                 number = 0
                 for batch in table.iter_batches(_ROWS_AT_ONCE):
                     for row in batch.to_pylist():

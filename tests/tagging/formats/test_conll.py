@@ -1,0 +1,37 @@
+from dataclasses import replace
+
+from datnet_allennlp.data.column_file import read_column_file
+from datnet_allennlp.data.tag_coding import read_spans
+from datnet_allennlp.tagging.formats.conll import ConllInput, ConllOutput
+
+
+def read(path) -> list[tuple[str, list[str]]]:
+    reader = ConllInput()
+    entries = reader.read(str(path))
+    return [(entry.place, reader.record(entry.content)["tokens"]) for entry in entries]
+
+
+def test_round_trip(write, tagged_texts) -> None:
+    path = write(ConllOutput(), tagged_texts, "out.conll")
+    with_tokens = [tagged for tagged in tagged_texts if tagged.tokens]
+    assert [tokens for _, tokens in read(path)] == [tagged.tokens for tagged in with_tokens]
+    sentences = list(read_column_file(str(path)))
+    assert [sentence.tokens for sentence in sentences] == [each.tokens for each in with_tokens]
+    for sentence, tagged in zip(sentences, with_tokens, strict=True):
+        assert [tuple(span) for span in read_spans(sentence.tags, "IOB2")] == [
+            (each.first_token, each.end_token, each.type) for each in tagged.entities
+        ]
+    assert path.read_text().splitlines()[:3] == ["Mia\tB-PER", "Torres\tI-PER", "sails\tO"]
+
+
+def test_a_token_stays_on_its_line(write, tagged_texts) -> None:
+    tagged = replace(tagged_texts[3], tokens=["a\tb", "c\r\nd", "e f"], entities=[])
+    path = write(ConllOutput(), [tagged], "out.conll")
+    assert path.read_bytes() == b"a b\tO\nc d\tO\ne f\tO\n\n"
+
+
+def test_columns_and_boundaries(tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    content = "-DOCSTART- -X- O\r\n\r\nMia NNP B-PER\r\nsails\r\n \r\n\nNew York\tO\nنعم\tx\n"
+    path.write_bytes(content.encode())
+    assert read(path) == [(f"{path}:3", ["Mia", "sails"]), (f"{path}:7", ["New York", "نعم"])]

@@ -1,0 +1,55 @@
+import io
+import sys
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+from pyarrow import parquet, table
+
+from datnet_allennlp.tagging.formats import parquet as module
+from datnet_allennlp.tagging.formats.parquet import ParquetInput
+
+COLUMNS = {"id": [1, 2, 3], "tweet": ["Zoë 😂\r\n", "", "שלום"], "words": [["a", "b"], [], ["c"]]}
+
+
+@pytest.fixture
+def path(tmp_path) -> str:
+    parquet.write_table(table(COLUMNS), tmp_path / "in.parquet")
+    return str(tmp_path / "in.parquet")
+
+
+def records(reader, source):
+    return [reader.record(entry.content) for entry in reader.read(source)]
+
+
+def test_a_column_of_texts_or_of_tokens(path, monkeypatch) -> None:
+    monkeypatch.setattr(module, "_ROWS_AT_ONCE", 2)
+    found = records(ParquetInput("tweet"), path)
+    assert [record["text"] for record in found] == COLUMNS["tweet"]
+    assert [record["id"] for record in found] == COLUMNS["id"]
+    assert [r["tokens"] for r in records(ParquetInput("words"), path)] == COLUMNS["words"]
+    places = [entry.place for entry in ParquetInput("tweet").read(path)]
+    assert places == [f"{path}: row {i}" for i in (1, 2, 3)]
+
+
+def test_a_pipe(path, monkeypatch) -> None:
+    with open(path, "rb") as file:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(file.read())))
+    assert [record["id"] for record in records(ParquetInput("tweet"), "-")] == [1, 2, 3]
+
+
+def test_what_is_no_parquet(tmp_path) -> None:
+    (tmp_path / "in.parquet").write_text("text\n")
+    for name in ("in.parquet", "none.parquet"):
+        with pytest.raises(ConfigurationError, match=f"{name}: found .*, expected a Parquet file"):
+            list(ParquetInput().read(str(tmp_path / name)))
+
+
+def test_without_pyarrow(path, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConfigurationError, match="found no pyarrow, .* expected the extra"):
+        list(ParquetInput().read(path))
+
+
+def test_a_column_that_is_not_there(path) -> None:
+    with pytest.raises(ConfigurationError, match="found the columns 'id', 'tweet', 'words', exp"):
+        list(ParquetInput("text").read(path))
