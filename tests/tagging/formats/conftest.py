@@ -11,7 +11,7 @@ TEXTS = [
     ("", []),
     ("😂 👩‍🚀 Zoë's boat", [Span(2, 3, "PER")]),
     ("נועה גרה בחיפה", [Span(0, 1, "PER"), Span(2, 3, "geo-loc")]),
-    (" <b>Ada</b>, \"x\" ", [Span(1, 2, "PER")]),
+    (' <b>Ada</b>, "x" ', [Span(1, 2, "PER")]),
     ("two\r\nlines in Dublin\n", [Span(3, 4, "geo-loc")]),
     ("\u3000 \t", []),
 ]

@@ -13,7 +13,7 @@ def write_csv(path, rows) -> str:
 
 
 def test_a_column_of_texts(tmp_path) -> None:
-    texts = ["Zoë, \"q\" 😂", "two\r\nlines", "", "שלום", "a" * 200_000]
+    texts = ['Zoë, "q" 😂', "two\r\nlines", "", "שלום", "a" * 200_000]
     rows = [["id", "tweet"], *([str(i), text] for i, text in enumerate(texts))]
     path = write_csv(tmp_path / "in.csv", rows)
     reader = CsvInput("tweet")
@@ -40,7 +40,7 @@ def test_bad_rows_are_told_and_the_rest_is_read(tmp_path) -> None:
     assert reader.record(entries[4].content) == {"text": "g", "id": "5"}
     for entry, expected in zip(
         entries[1:4],
-        ("found 1 cells, expected 2 as in the first line", "found broken quotes .*row of CSV", "not UTF-8"),
+        ("found 1 cells, expected 2 as in", "found broken quotes .*row of CSV", "not UTF-8"),
         strict=True,
     ):
         with pytest.raises(ConfigurationError, match=expected):
