@@ -221,6 +221,11 @@ class Tagger:
             self._describe(record, taggings[index]) for index, record in enumerate(window.records)
         ]
 
+    def on_device(self, tensors: dict[str, Any]) -> dict[str, Any]:
+        """The tensors of a batch where the model is."""
+        # On the CPU nothing is to be moved, but AllenNLP would search all lists.
+        return move_to_device(tensors, self._device()) if self.on_gpu else tensors
+
     def _batches(self, window: Sequence[TextRecord]) -> Iterator[tuple[list[int], dict[str, Any]]]:
         """For each batch the indices of its records in the window, and their tensors."""
         by_resource: defaultdict[Any, list[int]] = defaultdict(list)
@@ -237,10 +242,8 @@ class Tagger:
 
     @torch.no_grad()
     def _tag(self, tensors: dict[str, Any], lengths: list[int]) -> list[_Tagging]:
-        # On the CPU nothing is to be moved, but AllenNLP would search all lists.
-        on_device = move_to_device(tensors, self._device()) if self.on_gpu else tensors
         # AllenNLP declares tensors here; make_output_human_readable puts lists of strings.
-        output: Any = self.model.make_output_human_readable(self.model(**on_device))
+        output: Any = self.model.make_output_human_readable(self.model(**self.on_device(tensors)))
         if "tags" not in output:
             raise ConfigurationError(
                 f"the archive: found a model ({type(self.model).__name__}) that gives no tags, "

@@ -1,0 +1,97 @@
+"""`allennlp calibrate`: fits the temperature of a model's confidence and keeps it in an archive."""
+
+import argparse
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from allennlp.commands.subcommand import Subcommand
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.file_utils import cached_path
+from allennlp.models.archival import archive_model, extracted_archive
+
+from datnet_allennlp.tagging import Tagger
+from datnet_allennlp.tagging.calibration import expected_calibration_error, plot_reliability
+from datnet_allennlp.tagging.temperature import fit_temperatures
+
+
+@Subcommand.register("calibrate")
+class Calibrate(Subcommand):
+    """
+    allennlp calibrate ARCHIVE DEV -o NEW_ARCHIVE [--picture FILE]
+
+    Registered as a `Subcommand` with name "calibrate". The temperature is the configuration's
+    `model.temperature`, so whatever loads the new archive uses it.
+    """
+
+    def add_subparser(self, parser: Any) -> argparse.ArgumentParser:
+        description = (
+            "Fit, on sentences that the model was not trained on, the temperature that makes the "
+            "confidence of its entities reliable, and write an archive that has it. No tag changes."
+        )
+        subparser: argparse.ArgumentParser = parser.add_parser(
+            self.name, description=description, help="Make a tagger's confidence reliable."
+        )
+        subparser.add_argument("archive", help="a model.tar.gz")
+        subparser.add_argument(
+            "dev", help="tagged sentences as the archive's dataset reader reads them, dev.conll say"
+        )
+        subparser.add_argument("-o", "--output", required=True, help="the archive to write")
+        subparser.add_argument(
+            "--picture", help="draw reliability before and after, as .png or .svg for example"
+        )
+        subparser.set_defaults(func=_calibrate)
+        return subparser
+
+
+def _calibrate(args: argparse.Namespace) -> None:
+    try:
+        archive = cached_path(args.archive)
+    except FileNotFoundError:
+        archive = ""
+    if not Path(archive).is_file():
+        raise ConfigurationError(
+            f"{args.archive}: found no such file, expected the archive of a model (model.tar.gz)"
+        )
+    tagger = Tagger.load(archive)
+    fits = fit_temperatures(tagger, tagger.dataset_reader.read(args.dev))
+    for resource, fit in fits.items():
+        before, after = map(expected_calibration_error, (fit.before, fit.after))
+        print(
+            f"{resource}: temperature {fit.temperature:.3f} from {fit.num_sentences} sentences; "
+            f"calibration error {100 * before:.1f} % before, {100 * after:.1f} % after; "
+            f"loss a sentence {fit.loss_before:.3f} before, {fit.loss_after:.3f} after"
+        )
+    if args.picture:
+        diagrams = {}
+        for resource, fit in fits.items():
+            diagrams[f"{resource} before"], diagrams[f"{resource} after"] = fit.before, fit.after
+        plot_reliability(diagrams, args.picture)
+    temperatures = {resource: fit.temperature for resource, fit in fits.items()}
+    _write_archive(archive, temperatures, Path(args.output))
+
+
+def _write_archive(archive: str, temperatures: Mapping[str, float], target: Path) -> None:
+    """A copy of the archive with these temperatures in its configuration."""
+    if not target.parent.is_dir():
+        raise ConfigurationError(
+            f"{target}: found no folder '{target.parent}', expected one that is there"
+        )
+    with (
+        extracted_archive(archive) as folder,
+        tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as unfinished,
+    ):
+        config_file = Path(folder) / "config.json"
+        config = json.loads(config_file.read_text(encoding="utf-8"))
+        model = config["model"]
+        model["temperature"] = {**model.get("temperature", {}), **temperatures}
+        config_file.write_text(json.dumps(config, indent=4), encoding="utf-8")
+        known = {"config.json", "weights.th", "vocabulary", "meta.json"}
+        others = sorted(set(os.listdir(folder)) - known)
+        whole = archive_model(folder, "weights.th", Path(unfinished) / "model.tar.gz", others)
+        with open(whole, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(whole, target)
