@@ -422,6 +422,16 @@ class TestBadInput:
                 {"gradient_reversal": {"type": "constant"}},
                 r"model\.gradient_reversal: found one without a discriminator, expected",
             ),
+            (
+                "base",
+                {"temperature": {"target": 0.0}},
+                r"model\.temperature: found 0\.0 for 'target', expected a number above 0",
+            ),
+            (
+                "base",
+                {"temperature": {"source": 1.0}},
+                r"model\.temperature: found 1\.0 for 'source', expected .*\['target'\]",
+            ),
             *(
                 ("base", {key: value}, f"Extra parameters .*'{key}'")
                 # Keys of AllenNLP's tagger that mean nothing here.
