@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from allennlp.commands.train import TrainModel
+from allennlp.commands.train import TrainModel, train_model
 from allennlp.common import Params
 from allennlp.common.util import prepare_environment
 from allennlp.data import Batch, DatasetReader, Instance, Vocabulary
@@ -55,6 +55,16 @@ def small_config():
         return config
 
     return make
+
+
+@pytest.fixture(scope="session")
+def archive(small_config, tmp_path_factory) -> Path:
+    """A DATNet-F that was trained for a moment."""
+    folder = tmp_path_factory.mktemp("archive") / "run"
+    config = small_config("datnet_f")
+    config["trainer"]["num_epochs"] = 1
+    train_model(Params(config), str(folder))
+    return folder / "model.tar.gz"
 
 
 @pytest.fixture

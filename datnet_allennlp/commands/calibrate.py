@@ -13,6 +13,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
 from allennlp.models.archival import archive_model, extracted_archive
 
+from datnet_allennlp.data.dataset_readers.whole import read_whole
 from datnet_allennlp.tagging import Tagger
 from datnet_allennlp.tagging.calibration import expected_calibration_error, plot_reliability
 from datnet_allennlp.tagging.temperature import fit_temperatures
@@ -57,7 +58,7 @@ def _calibrate(args: argparse.Namespace) -> None:
             f"{args.archive}: found no such file, expected the archive of a model (model.tar.gz)"
         )
     tagger = Tagger.load(archive)
-    fits = fit_temperatures(tagger, tagger.dataset_reader.read(args.dev))
+    fits = fit_temperatures(tagger, read_whole(tagger.dataset_reader, args.dev))
     for resource, fit in fits.items():
         before, after = map(expected_calibration_error, (fit.before, fit.after))
         print(

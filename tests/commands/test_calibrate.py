@@ -5,21 +5,12 @@ from pathlib import Path
 
 import pytest
 from allennlp.commands import main
-from allennlp.commands.train import train_model
-from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp import Tagger
 
 ROOT = Path(__file__).parents[2]
 DEV = ROOT / "fixtures" / "target" / "dev.conll"
-
-
-@pytest.fixture(scope="module")
-def archive(small_config, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("calibrate") / "run"
-    train_model(Params(small_config("datnet_f")), str(folder))
-    return folder / "model.tar.gz"
 
 
 @pytest.fixture

@@ -14,8 +14,6 @@ import pytest
 import torch
 from allennlp.commands import main
 from allennlp.commands import predict as predict_module
-from allennlp.commands.train import train_model
-from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.models import load_archive
 from allennlp.predictors import Predictor
@@ -30,15 +28,6 @@ RECORDS = [
     {"text": f"Mia Torres {'sails ' * (i * 7 % 12)} to Dublin &amp; back", "id": i}
     for i in range(23)
 ]
-
-
-@pytest.fixture(scope="module")
-def archive(small_config, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("predict") / "run"
-    config = small_config("datnet_f")
-    config["trainer"]["num_epochs"] = 1
-    train_model(Params(config), str(folder))
-    return folder / "model.tar.gz"
 
 
 @pytest.fixture(scope="module")
