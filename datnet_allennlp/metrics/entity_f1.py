@@ -1,11 +1,10 @@
 from collections import Counter
 
-import torch.distributed as dist
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.util import is_distributed
 from allennlp.training.metrics import Metric
 
 from datnet_allennlp.data.tag_coding import read_spans_leniently
+from datnet_allennlp.metrics.over_processes import sum_over_processes
 from datnet_allennlp.metrics.ratios import ratios
 
 
@@ -73,12 +72,8 @@ class EntityF1(Metric):
             type seen. A ratio without any entities below the line is 0.
         """
         correct, predicted, gold = self._correct, self._predicted, self._gold
-        if reset and is_distributed():
-            workers: list = [None] * dist.get_world_size()
-            dist.all_gather_object(workers, (correct, predicted, gold))
-            correct = sum((counts[0] for counts in workers), Counter())
-            predicted = sum((counts[1] for counts in workers), Counter())
-            gold = sum((counts[2] for counts in workers), Counter())
+        if reset:
+            correct, predicted, gold = map(sum_over_processes, (correct, predicted, gold))
         metrics = _scores("overall", correct.total(), predicted.total(), gold.total())
         if self._per_type:
             for entity_type in sorted(predicted.keys() | gold.keys()):

@@ -1,21 +1,23 @@
 """The tagger: DATNet-F, DATNet-P and the base model, as the configuration says."""
 
+from collections import Counter
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional, Tuple, cast
 
 import torch
 from allennlp.common import Lazy
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import is_distributed
 from allennlp.data import TextFieldTensors, Vocabulary
 from allennlp.models import Model
 from allennlp.modules import Seq2SeqEncoder, TextFieldEmbedder
 from allennlp.nn import InitializerApplicator, RegularizerApplicator
 from allennlp.nn.parallel import DdpAccelerator
 from allennlp.nn.util import get_text_field_mask
-from allennlp.training.metrics import Average
 from allennlp_models.tagging.models import CrfTagger
 
 from datnet_allennlp.metrics import EntityF1
+from datnet_allennlp.metrics.over_processes import sum_over_processes
 from datnet_allennlp.models.discriminator_report import DiscriminatorReport
 from datnet_allennlp.modules import Dropout
 from datnet_allennlp.modules.discriminators import ResourceDiscriminator
@@ -69,7 +71,8 @@ class DatnetTagger(CrfTagger):
         As in AllenNLP's `Model`.
 
     Raises `ConfigurationError` for an unknown namespace or resource, a discriminator with a single
-    resource, gradient reversal without a discriminator, and a batch that is mixed or unlabelled.
+    resource, gradient reversal without a discriminator, distributed training of several resources
+    without a `ddp_accelerator`, and a batch that is mixed or unlabelled.
     """
 
     default_predictor = "tweet_tagger"
@@ -115,6 +118,12 @@ class DatnetTagger(CrfTagger):
                     f"model.temperature: found {divisor} for '{resource}', expected a number above "
                     f"0 for one of the resources in model.tag_namespaces: {sorted(tag_namespaces)}"
                 )
+        if is_distributed() and ddp_accelerator is None and len(tag_namespaces) > 1:
+            raise ConfigurationError(
+                "distributed.ddp_accelerator: found none, expected "
+                '{"type": "torch", "find_unused_parameters": true}, for a batch of one resource '
+                "leaves the parameters of the others unused"
+            )
         codings = {}
         for resource, namespace in tag_namespaces.items():
             codings[resource] = label_encoding or label_encoding_of(vocab, namespace)
@@ -161,7 +170,9 @@ class DatnetTagger(CrfTagger):
         self._decode_in_training = decode_in_training
         self.counting = True
         self._entity_f1 = {resource: EntityF1(per_type_f1) for resource in tag_namespaces}
-        self._tag_loss = {resource: Average() for resource in tag_namespaces}
+        # By resource: the losses of batches, summed, and the number of batches.
+        self._tag_loss: Counter = Counter()
+        self._batches: Counter = Counter()
         self._discriminator_report = DiscriminatorReport(target)
         initializer(self)
 
@@ -295,16 +306,21 @@ class DatnetTagger(CrfTagger):
         """
         `precision-overall`, `recall-overall` and `f1-measure-overall` are the target's; those of
         another resource begin with its name and a slash. `tag_loss_<resource>` is the CRF's loss
-        per sentence; the rest is the discriminator's, see `DiscriminatorReport`.
+        per sentence; the rest is the discriminator's, see `DiscriminatorReport`. In distributed
+        training they are of all processes if `reset`, else of this one.
         """
         metrics: Dict[str, float] = {}
-        for resource, seen in self._tag_loss.items():
+        tag_loss, batches = self._tag_loss, self._batches
+        if reset:
+            tag_loss, batches = map(sum_over_processes, (tag_loss, batches))
+            self._tag_loss, self._batches = Counter(), Counter()
+        for resource, entity_f1 in self._entity_f1.items():
             # Only what was counted since the last reset: a dev set may hold the target alone.
-            if seen._count:
-                metrics[f"tag_loss_{resource}"] = seen.get_metric(reset)
+            if batches[resource]:
+                metrics[f"tag_loss_{resource}"] = tag_loss[resource] / batches[resource]
                 prefix = "" if resource == self.target else f"{resource}/"
                 if not self.training or self._decode_in_training:
-                    f1 = self._entity_f1[resource].get_metric(reset)
+                    f1 = entity_f1.get_metric(reset)
                     metrics.update({prefix + key: value for key, value in f1.items()})
         metrics.update(self._discriminator_report.get_metric(reset))
         return metrics
@@ -312,7 +328,8 @@ class DatnetTagger(CrfTagger):
     def _count(
         self, resource: str, output: Dict[str, Any], tags: torch.Tensor, mask: torch.Tensor
     ) -> None:
-        self._tag_loss[resource](output["tag_loss"].item())
+        self._tag_loss[resource] += output["tag_loss"].item()
+        self._batches[resource] += 1
         if "tags" in output:
             to_labels = self.decoder(resource).to_labels
             lengths = mask.sum(dim=1).tolist()

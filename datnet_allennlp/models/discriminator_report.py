@@ -1,10 +1,14 @@
 """Watches how well the discriminator tells the resources apart."""
 
 import logging
+from collections import Counter
 from typing import Dict
 
 import torch
+from allennlp.nn.util import dist_reduce_sum
 from allennlp.training.metrics import Metric
+
+from datnet_allennlp.metrics.over_processes import sum_over_processes
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +23,7 @@ class DiscriminatorReport(Metric):
     """
     The discriminator's loss and its accuracy, for each resource and as their mean (so that a large
     resource does not hide a small one). Accuracies near one half mean a resource-agnostic encoding.
+    In distributed training `get_metric(reset=True)` is of all processes, see `EntityF1`.
 
     # Parameters
 
@@ -45,8 +50,8 @@ class DiscriminatorReport(Metric):
         says_source = logits > 0
         correct = says_source if resource != self.target else ~says_source
         size = logits.size(0)
-        self._count[resource] = self._count.get(resource, 0) + size
-        self._correct[resource] = self._correct.get(resource, 0) + int(correct.sum())
+        self._count[resource] += size
+        self._correct[resource] += int(correct.sum())
         self._loss += float(loss) * size
 
     def get_metric(self, reset: bool = False) -> Dict[str, float]:
@@ -55,24 +60,28 @@ class DiscriminatorReport(Metric):
         `discriminator_accuracy_<resource>`. Empty before the first batch.
         """
         metrics: Dict[str, float] = {}
-        if self._count:
-            accuracy = {name: self._correct[name] / n for name, n in sorted(self._count.items())}
-            metrics["discriminator_loss"] = self._loss / sum(self._count.values())
+        count, correct, loss = self._count, self._correct, self._loss
+        if reset:
+            count, correct = map(sum_over_processes, (count, correct))
+            loss = dist_reduce_sum(loss)
+        if count:
+            accuracy = {name: correct[name] / n for name, n in sorted(count.items())}
+            metrics["discriminator_loss"] = loss / count.total()
             metrics["discriminator_accuracy"] = sum(accuracy.values()) / len(accuracy)
             metrics.update({f"discriminator_accuracy_{k}": v for k, v in accuracy.items()})
             if reset:
-                self._warn_of_collapse(accuracy)
+                self._warn_of_collapse(accuracy, count)
         if reset:
             self.reset()
         return metrics
 
     def reset(self) -> None:
-        self._count: Dict[str, int] = {}
-        self._correct: Dict[str, int] = {}
+        self._count: Counter = Counter()
+        self._correct: Counter = Counter()
         self._loss = 0.0
 
-    def _warn_of_collapse(self, accuracy: Dict[str, float]) -> None:
-        if len(accuracy) < 2 or min(self._count.values()) < _ENOUGH_SENTENCES:
+    def _warn_of_collapse(self, accuracy: Dict[str, float], count: Counter) -> None:
+        if len(accuracy) < 2 or min(count.values()) < _ENOUGH_SENTENCES:
             return
         worst = min(accuracy, key=accuracy.__getitem__)
         others = min(value for name, value in accuracy.items() if name != worst)

@@ -15,35 +15,42 @@ from datnet_allennlp.modules.dropout import Dropout
 class PerResourceEmbedder(TextFieldEmbedder):
     """
     Concatenates, for each token, the embedding of its own resource and the shared ones (section
-    3.2: `w_i = [w_char, w_emb]`), and applies dropout.
+    3.2: `w_i = [w_char, w_emb]`), and applies dropout. An embedder may be any of AllenNLP's, for
+    example a pretrained transformer, of its own for each resource or shared by all.
 
     Registered as a `TextFieldEmbedder` with name "per_resource".
 
     # Parameters
 
-    per_resource : `Dict[str, TokenEmbedder]`
+    per_resource : `Dict[str, TokenEmbedder]`, optional
         An embedder for each resource, all of one width. Each embeds what the indexer `key` yields.
+        Without it, everything is shared.
     shared : `Dict[str, TokenEmbedder]`, optional
         Embedders for all resources, by the name of the indexer that each embeds.
     key : `str`, optional (default = `"words"`)
         The name of the indexer that the embedders in `per_resource` embed.
     dropout : `float`, optional (default = 0.0)
 
-    Raises `ConfigurationError` for embedders of different widths, an unknown resource and indexers
-    that do not match the embedders.
+    Raises `ConfigurationError` for no embedder, embedders of different widths, an unknown resource
+    and indexers that do not match the embedders.
     """
 
     def __init__(
         self,
-        per_resource: Dict[str, TokenEmbedder],
+        per_resource: Optional[Dict[str, TokenEmbedder]] = None,
         shared: Optional[Dict[str, TokenEmbedder]] = None,
         key: str = "words",
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        shared = shared or {}
+        per_resource, shared = per_resource or {}, shared or {}
+        if not per_resource and not shared:
+            raise ConfigurationError(
+                "text_field_embedder.per_resource: found no embedder, here or in 'shared', "
+                "expected at least one"
+            )
         widths = {name: embedder.get_output_dim() for name, embedder in per_resource.items()}
-        if len(set(widths.values())) != 1:
+        if len(set(widths.values())) > 1:
             raise ConfigurationError(
                 f"text_field_embedder.per_resource: found widths {widths}, expected one width"
             )
@@ -51,7 +58,7 @@ class PerResourceEmbedder(TextFieldEmbedder):
         self.shared = torch.nn.ModuleDict(shared)
         self.key = key
         self.dropout = Dropout(dropout)
-        self._output_dim = next(iter(widths.values())) + sum(
+        self._output_dim = max(widths.values(), default=0) + sum(
             embedder.get_output_dim() for embedder in shared.values()
         )
 
@@ -74,22 +81,34 @@ class PerResourceEmbedder(TextFieldEmbedder):
 
         `torch.Tensor`, shape `(batch_size, num_tokens, output_dim)`.
         """
-        if resource is None and len(self.per_resource) == 1:
-            resource = next(iter(self.per_resource))
-        if resource is None or resource not in self.per_resource:
-            raise ConfigurationError(
-                f"text_field_embedder.per_resource: found a batch of resource '{resource}', "
-                f"expected one of {sorted(self.per_resource)}"
-            )
-        expected = {self.key, *self.shared}
+        embedders = list(self.shared.items())
+        if self.per_resource:
+            embedders.insert(0, (self.key, self._own(resource)))
+        expected = {name for name, _ in embedders}
         if expected != set(text_field_input):
             raise ConfigurationError(
                 f"found token indexers {sorted(text_field_input)}, expected {sorted(expected)} "
                 f"(text_field_embedder.key and .shared)"
             )
-        embedders = [(self.key, self.per_resource[resource]), *self.shared.items()]
-        embedded = [embedder(*text_field_input[name].values()) for name, embedder in embedders]
+        embedded = [_embed(embedder, text_field_input[name]) for name, embedder in embedders]
         return self.dropout(torch.cat(embedded, dim=-1))
+
+    def _own(self, resource: Optional[str]) -> torch.nn.Module:
+        if resource is None and len(self.per_resource) == 1:
+            [resource] = self.per_resource
+        if resource is None or resource not in self.per_resource:
+            raise ConfigurationError(
+                f"text_field_embedder.per_resource: found a batch of resource '{resource}', "
+                f"expected one of {sorted(self.per_resource)}"
+            )
+        return self.per_resource[resource]
 
     def get_output_dim(self) -> int:
         return self._output_dim
+
+
+def _embed(embedder: torch.nn.Module, tensors: Dict[str, torch.Tensor]) -> torch.Tensor:
+    if len(tensors) == 1:  # AllenNLP's indexers and embedders have no common name for it
+        [ids] = tensors.values()
+        return embedder(ids)
+    return embedder(**tensors)

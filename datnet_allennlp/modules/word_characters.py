@@ -1,14 +1,17 @@
 """From the characters of a word to its encoding (section 3.1)."""
 
-from typing import Tuple
+from collections import OrderedDict
+from typing import Dict, Sequence, Tuple
 
 import torch
 from allennlp.common import Lazy
 from allennlp.common.checks import ConfigurationError
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
 from allennlp.modules.token_embedders import Embedding, TokenEmbedder
+from torch.utils.hooks import RemovableHandle
 
 from datnet_allennlp.modules.character_cnn import CharacterCnn
+from datnet_allennlp.modules.perturbable import Move, Perturbable
 
 
 @TokenEmbedder.register("word_characters", constructor="of_one_width")
@@ -16,9 +19,9 @@ class WordCharacters(TokenEmbedder):
     """
     Embeds the characters of each word and encodes them into one vector, as AllenNLP's
     `character_encoding` does. With a `character_cnn`, and as long as all occurrences of a character
-    have one vector, the CNN works on the vectors of the alphabet in place of those of the batch. A
-    forward hook on `embedding`, such as that of adversarial training, sees and may change the
-    vector of each character of each sentence, in a tensor of shape
+    have one vector, the CNN works on the vectors of the alphabet in place of those of the batch.
+    They have not while adversarial training may move them (`on_vectors`): then there is a vector
+    for each character of each sentence, in a tensor of shape
     `(batch_size, most characters in a sentence, dim)`.
 
     Registered as a `TokenEmbedder` with name "word_characters".
@@ -43,6 +46,17 @@ class WordCharacters(TokenEmbedder):
             )
         self.embedding = embedding
         self.encoder = encoder
+        self._moves: OrderedDict[int, Move] = OrderedDict()
+
+    def perturbable(self) -> Dict[str, Perturbable]:
+        """The vectors of the characters, see `datnet_allennlp.modules.perturbable`."""
+        return {"embedding": self}
+
+    def on_vectors(self, move: Move) -> Sequence[RemovableHandle]:
+        """As in `Perturbable`; with a `character_cnn`, each sentence's characters in a row."""
+        handle = RemovableHandle(self._moves)
+        self._moves[handle.id] = move
+        return [handle]
 
     @classmethod
     def of_one_width(cls, embedding: Embedding, encoder: Lazy[Seq2VecEncoder]) -> "WordCharacters":
@@ -63,16 +77,22 @@ class WordCharacters(TokenEmbedder):
         """
         words = token_characters.flatten(0, 1)
         if not isinstance(self.encoder, CharacterCnn):
-            vectors = self.embedding(token_characters)
+            vectors = self._moved(token_characters)
             encoded = self.encoder(vectors.flatten(0, 1), words != 0)
-        elif self.embedding._forward_hooks:
+        elif self._moves:
             packed, rows = _packed(token_characters)
-            vectors = self.embedding(packed).flatten(0, 1)
+            vectors = self._moved(packed).flatten(0, 1)
             encoded = self.encoder.encode_rows(vectors, rows.flatten(0, 1), words != 0)
         else:
             alphabet = torch.arange(len(self.embedding.weight), device=words.device)
             encoded = self.encoder.encode_rows(self.embedding(alphabet), words, words != 0)
         return encoded.view(*token_characters.shape[:2], self.get_output_dim())
+
+    def _moved(self, characters: torch.Tensor) -> torch.Tensor:
+        vectors = self.embedding(characters)
+        for move in self._moves.values():
+            vectors = move(vectors, characters != 0)
+        return vectors
 
     def get_output_dim(self) -> int:
         return self.encoder.get_output_dim()

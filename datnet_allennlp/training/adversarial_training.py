@@ -1,13 +1,15 @@
 """Adversarial training on embeddings as a callback around a training step (section 3.5)."""
 
 import logging
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple, Union, cast
+from functools import partial
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.training import GradientDescentTrainer
 from allennlp.training.callbacks import TrainerCallback
 
+from datnet_allennlp.modules.perturbable import perturbable
 from datnet_allennlp.training.perturbation import GradientPerturbation, Perturbation
 from datnet_allennlp.training.perturbation_bound import AbsoluteBound, PerturbationBound
 
@@ -15,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class _Embedded(NamedTuple):
-    """What an embedding module gave in the clean pass: `(batch_size, ..., dim)` and its mask."""
+    """Vectors of the clean pass, `(batch_size, ..., dim)`, and their mask."""
 
     vectors: torch.Tensor
     mask: torch.Tensor
@@ -26,7 +28,8 @@ class AdversarialTraining(TrainerCallback):
     """
     Adds to each training batch a second pass in which the outputs of embedding modules are moved by
     `eta = epsilon g / |g|` (Eq. 3); clean and adversarial gradients are summed (Eq. 4). The norm is
-    taken per sentence and module over all real tokens or characters, never over padding. `g` comes
+    taken per sentence and module over all real tokens, characters or word pieces, never over
+    padding; which those are, the module says (`perturbable`), whatever their ids. `g` comes
     from the clean pass's own backward. Frozen embeddings are perturbed too. Metrics and
     regularisation count the clean pass alone.
 
@@ -39,9 +42,10 @@ class AdversarialTraining(TrainerCallback):
 
     epsilon : `Dict[str, Union[float, PerturbationBound]]`
         For each module that is perturbed, by its name in the model
-        (`text_field_embedder.per_resource.target`), its bound; a number is an `absolute` one. A
-        module gets ids of shape `(batch_size, ...)`, 0 at padding, and returns
-        `(batch_size, ..., dim)`. A module that a batch does not use is left alone.
+        (`text_field_embedder.per_resource.target`), its bound; a number is an `absolute` one. Any
+        token embedder will do, the `embedding` within a `word_characters` and the word-piece
+        embeddings within a pretrained transformer (their name depends on its class; an unknown one
+        is answered with those that there are). A module that a batch does not use is left alone.
     perturbation : `Perturbation`, optional (default = `GradientPerturbation()`)
     warmup_steps : `int`, optional (default = 0)
         Training batches over which the bounds grow in a straight line from 0.
@@ -92,25 +96,19 @@ class AdversarialTraining(TrainerCallback):
         self, trainer: GradientDescentTrainer, is_primary: bool = True, **kwargs: Any
     ) -> None:
         super().on_start(trainer, is_primary, **kwargs)
-        modules = dict(trainer.model.named_modules())
         if not hasattr(trainer.model, "counting_paused"):
             raise ConfigurationError(
                 f"adversarial_training: found a model of class {type(trainer.model).__name__}, "
                 "expected one with 'counting_paused', like datnet_tagger"
             )
+        parts = perturbable(trainer.model)
         for name in self.bounds:
-            if name not in modules:
+            if name not in parts:
                 raise ConfigurationError(
-                    f"adversarial_training.epsilon: found module '{name}', which the model does "
-                    f"not have, expected one of {_embedding_names(modules)}"
+                    f"adversarial_training.epsilon: found module '{name}', whose vectors cannot be "
+                    f"moved, expected one of {sorted(parts)}"
                 )
-            self._handles.append(
-                modules[name].register_forward_hook(
-                    lambda module, inputs, output, name=name: self._on_embedded(
-                        name, module, inputs, output
-                    )
-                )
-            )
+            self._handles.extend(parts[name].on_vectors(partial(self._move, trainer.model, name)))
         self._handles.append(
             trainer._pytorch_model.register_forward_pre_hook(self._on_batch_given, with_kwargs=True)
         )
@@ -143,7 +141,8 @@ class AdversarialTraining(TrainerCallback):
             ):
                 outputs = trainer._pytorch_model(*args, **batch)
             self._shifts = {}
-            _backward(trainer, _loss_of(outputs, "adversarial_loss", self.adversarial_loss))
+            loss = _loss_of(outputs, "adversarial_loss", self.adversarial_loss)
+            _scaled(trainer, loss).backward()
         return True
 
     def state_dict(self) -> Dict[str, Any]:
@@ -156,25 +155,35 @@ class AdversarialTraining(TrainerCallback):
         self, trainer: GradientDescentTrainer, outputs: Dict[str, torch.Tensor]
     ) -> Dict[str, torch.Tensor]:
         """Runs the clean pass's backward and returns each module's perturbation."""
-        if self.direction_loss == "loss":
-            _backward(trainer, outputs["loss"])
-            return self._perturbations()
-        direction = _loss_of(outputs, "direction_loss", self.direction_loss)
-        _backward(trainer, direction, retain_graph=True)
-        shifts = self._perturbations()
-        _backward(trainer, outputs["loss"] - direction)
-        return shifts
+        found: Sequence[Optional[torch.Tensor]]
+        if self.direction_loss == "loss" or not self._embedded:
+            _scaled(trainer, outputs["loss"]).backward()
+            found = [vectors.grad for vectors, _ in self._embedded.values()]
+        else:
+            direction = _loss_of(outputs, "direction_loss", self.direction_loss)
+            # Not by `backward`, which in distributed training may run once for each pass.
+            found = torch.autograd.grad(
+                _scaled(trainer, direction),
+                [vectors for vectors, _ in self._embedded.values()],
+                retain_graph=True,
+                allow_unused=True,
+            )
+            _scaled(trainer, outputs["loss"]).backward()
+        return self._perturbations(dict(zip(self._embedded, found, strict=True)))
 
     @torch.no_grad()
-    def _perturbations(self) -> Dict[str, torch.Tensor]:
+    def _perturbations(
+        self, gradients: Dict[str, Optional[torch.Tensor]]
+    ) -> Dict[str, torch.Tensor]:
         warmup = min(1.0, self.step / self.warmup_steps) if self.warmup_steps else 1.0
         shifts = {}
         for name, (vectors, mask) in self._embedded.items():
-            if vectors.grad is None:
+            by_vectors = gradients[name]
+            if by_vectors is None:
                 continue
             flat_mask = mask.flatten(1)
             flat = vectors.detach().float().flatten(1, -2)
-            gradient = vectors.grad.float().flatten(1, -2) * flat_mask.unsqueeze(-1)
+            gradient = by_vectors.float().flatten(1, -2) * flat_mask.unsqueeze(-1)
             direction = self.perturbation.direction(gradient) * flat_mask.unsqueeze(-1)
             length = direction.flatten(1).norm(dim=1)
             norm = warmup * self.bounds[name].norm(flat, flat_mask)
@@ -191,25 +200,25 @@ class AdversarialTraining(TrainerCallback):
             self._batch = (args, kwargs)
             self._embedded = {}
 
-    def _on_embedded(
-        self, name: str, module: torch.nn.Module, inputs: Tuple[Any, ...], output: torch.Tensor
+    def _move(
+        self, model: torch.nn.Module, name: str, vectors: torch.Tensor, mask: torch.Tensor
     ) -> torch.Tensor:
-        if not module.training or not torch.is_grad_enabled():
-            return output
+        if not model.training or not torch.is_grad_enabled():
+            return vectors
         if self._shifts:
-            return output + self._shifts[name] if name in self._shifts else output
-        if not output.requires_grad:
-            output = output.detach().requires_grad_()
-        output.retain_grad()
-        self._embedded[name] = _Embedded(output, inputs[0] != 0)
-        return output
+            return vectors + self._shifts[name] if name in self._shifts else vectors
+        if not vectors.requires_grad:
+            vectors = vectors.detach().requires_grad_()
+        vectors.retain_grad()
+        self._embedded[name] = _Embedded(vectors, mask)
+        return vectors
 
 
-def _backward(
-    trainer: GradientDescentTrainer, loss: torch.Tensor, retain_graph: bool = False
-) -> None:
-    """Backpropagates as the trainer would: over the number of batches that are accumulated, which
-    may be smaller at the end of an epoch, and times the scale of mixed precision."""
+def _scaled(trainer: GradientDescentTrainer, loss: torch.Tensor) -> torch.Tensor:
+    """
+    What the trainer would backpropagate: the loss over the number of batches that are accumulated,
+    which may be smaller at the end of an epoch, and times the scale of mixed precision.
+    """
     group = trainer._num_gradient_accumulation_steps
     if group > 1:
         try:
@@ -221,7 +230,7 @@ def _backward(
     loss = loss / group
     if trainer._scaler is not None:
         loss = trainer._scaler.scale(loss)
-    loss.backward(retain_graph=retain_graph)
+    return loss
 
 
 def _loss_of(outputs: Dict[str, Any], key: str, name: str) -> torch.Tensor:
@@ -232,10 +241,3 @@ def _loss_of(outputs: Dict[str, Any], key: str, name: str) -> torch.Tensor:
             f"{losses}"
         )
     return outputs[name]
-
-
-def _embedding_names(modules: Dict[str, torch.nn.Module]) -> List[str]:
-    """Modules that look as if they could be meant: those inside the embedder."""
-    return sorted(
-        name for name in modules if name.startswith("text_field_embedder.") and name.count(".") < 4
-    )

@@ -29,25 +29,35 @@ def test_the_alphabet_and_each_character_give_the_same(embedder: WordCharacters)
     found = embedder(IDS)
     by_alphabet = gradients(embedder, found)
     seen = []
-    embedder.embedding.register_forward_hook(lambda module, ids, vectors: seen.append(vectors))
+
+    def see(vectors: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        seen.append((vectors.shape, mask.tolist()))
+        return vectors
+
+    handles = embedder.on_vectors(see)
     expected = embedder(IDS)
-    # Four characters in the first sentence.
-    assert seen[0].shape == (2, 4, embedder.embedding.get_output_dim())
+    # Four characters in the first sentence, two in the second.
+    mask = [[True] * 4, [True, True, False, False]]
+    assert seen == [((2, 4, embedder.embedding.get_output_dim()), mask)]
     torch.testing.assert_close(found, expected)
     for one, other in zip(by_alphabet, gradients(embedder, expected), strict=True):
         torch.testing.assert_close(one, other)
     assert embedder.get_output_dim() == found.size(-1) == 12
+    for handle in handles:
+        handle.remove()
+    embedder(IDS)
+    assert len(seen) == 1
 
 
-def test_a_hook_may_change_each_character(embedder: WordCharacters) -> None:
+def test_each_character_may_be_moved(embedder: WordCharacters) -> None:
     plain = embedder(IDS)
 
-    def move_the_last_sentence(module, ids, vectors):
+    def move_the_last_sentence(vectors: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         moved = vectors.clone()
         moved[1] += 1
         return moved
 
-    embedder.embedding.register_forward_hook(move_the_last_sentence)
+    embedder.on_vectors(move_the_last_sentence)
     moved = embedder(IDS)
     torch.testing.assert_close(moved[0], plain[0])
     assert not torch.allclose(moved[1, 1], plain[1, 1])
@@ -55,8 +65,15 @@ def test_a_hook_may_change_each_character(embedder: WordCharacters) -> None:
 
 def test_another_encoder() -> None:
     embedding, encoder = Embedding(5, num_embeddings=6), BagOfEmbeddingsEncoder(5)
-    found = WordCharacters(embedding, encoder)(IDS)
+    embedder = WordCharacters(embedding, encoder)
+    found = embedder(IDS)
     torch.testing.assert_close(found, TokenCharactersEncoder(embedding, encoder)(IDS))
+    masks = []
+    embedder.on_vectors(lambda vectors, mask: masks.append(mask) or vectors + mask.unsqueeze(-1))
+    # The encoder adds up the characters of each word.
+    moved_by = torch.tensor([[3, 1], [0, 2]]).unsqueeze(-1).expand_as(found)
+    torch.testing.assert_close(embedder(IDS) - found, moved_by.float())
+    assert masks[0].equal(IDS > 0)
 
 
 def configured(**encoder: object) -> TokenEmbedder:

@@ -1,4 +1,5 @@
 import copy
+import functools
 import itertools
 import math
 from contextlib import contextmanager
@@ -9,6 +10,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.training import GradientDescentTrainer
 from allennlp.training.callbacks import TrainerCallback
 
+from datnet_allennlp.modules.perturbable import perturbable
 from datnet_allennlp.training import AdversarialTraining
 from datnet_allennlp.training.perturbation_bound import RelativeBound
 
@@ -41,13 +43,13 @@ def mask_by_hand(name, batch):
 
 @contextmanager
 def on_output(model, names, function):
-    """Inside, the outputs of the modules pass through `function(name, output)`."""
+    """Inside, the vectors of the modules pass through `function(name, vectors)`."""
+    parts = perturbable(model)
     handles = [
-        model.get_submodule(name).register_forward_hook(
-            lambda module, inputs, output, name=name: function(name, output)
-        )
+        handle
         for name in names
-        if name in dict(model.named_modules())
+        if name in parts
+        for handle in parts[name].on_vectors(lambda vectors, _, name=name: function(name, vectors))
     ]
     try:
         yield
@@ -141,15 +143,14 @@ class Observer(TrainerCallback):
         self._handles.append(
             trainer.model.register_forward_pre_hook(lambda *_: self.passes.append({}))
         )
+        parts = perturbable(trainer.model)
         for name in EPSILON:
-            if name in dict(trainer.model.named_modules()):
-                self._handles.append(
-                    trainer.model.get_submodule(name).register_forward_hook(
-                        lambda module, inputs, output, name=name: self.passes[-1].update(
-                            {name: output.detach().clone()}
-                        )
-                    )
-                )
+            if name in parts:
+                self._handles.extend(parts[name].on_vectors(functools.partial(self.see, name)))
+
+    def see(self, name, vectors, mask):
+        self.passes[-1][name] = vectors.detach().clone()
+        return vectors
 
     def on_end(self, trainer, *args, **kwargs):
         for handle in self._handles:
@@ -454,6 +455,7 @@ class TestStep:
         for module in trainer.model.modules():
             assert not module._forward_hooks
             assert not module._forward_pre_hooks
+            assert not getattr(module, "_moves", None)
 
     def test_no_hook_is_left_after_a_failure(self, config, build, read, as_batch):
         options = config(adversarial_loss="perplexity")
