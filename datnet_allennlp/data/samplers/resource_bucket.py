@@ -1,7 +1,6 @@
 """Batches of one resource each, sentences of similar length together, the resources interleaved."""
 
 import logging
-import math
 import random
 from typing import Dict, Iterable, List, Optional, Sequence, Set
 
@@ -35,6 +34,10 @@ class ResourceBucketSampler(BatchSampler):
     padding_noise : `float`, optional (default = 0.1)
         Lengths are multiplied by 1 +- this much at random before sorting, so that batches differ
         from epoch to epoch.
+    max_tokens : `int`, optional
+        How many tokens a batch may have, with its padding; word pieces, where an indexer makes
+        them. So long sentences come in smaller batches, and memory is bounded. A sentence above it
+        is a batch of its own.
 
     With the data loader's `max_instances_in_memory`, each chunk of so many instances is a little
     epoch: `rates` and `tail` hold within it, and each resource that it holds gets one batch at
@@ -51,12 +54,22 @@ class ResourceBucketSampler(BatchSampler):
         rates: Optional[Dict[str, float]] = None,
         tail: Optional[Dict[str, float]] = None,
         padding_noise: float = 0.1,
+        max_tokens: Optional[int] = None,
     ) -> None:
         if batch_size < 1:
             raise ConfigurationError(
                 f"batch_sampler.batch_size: found {batch_size}, expected at least 1"
             )
+        if not 0 <= padding_noise < 1:
+            raise ConfigurationError(
+                f"batch_sampler.padding_noise: found {padding_noise}, expected at least 0, below 1"
+            )
+        if max_tokens is not None and max_tokens < 1:
+            raise ConfigurationError(
+                f"batch_sampler.max_tokens: found {max_tokens}, expected at least 1"
+            )
         self.batch_size = batch_size
+        self.max_tokens = max_tokens
         self.rates = rates or {}
         self.tail = tail or {}
         self.padding_noise = padding_noise
@@ -94,33 +107,49 @@ class ResourceBucketSampler(BatchSampler):
 
     def get_num_batches(self, instances: Sequence[Instance]) -> int:
         return sum(
-            self._num_batches(resource, len(indices))
+            self._num_batches(resource, self._slices(self._lengths(indices, instances)))
             for resource, indices in self._by_resource(instances).items()
         )
 
     def get_batch_size(self) -> Optional[int]:
         return self.batch_size
 
-    def _num_batches(self, resource: str, num_sentences: int) -> int:
-        once = math.ceil(num_sentences / self.batch_size)
-        return max(1, round(once * self.rates.get(resource, 1.0)))
+    def _num_batches(self, resource: str, once: List[slice]) -> int:
+        return max(1, round(len(once) * self.rates.get(resource, 1.0)))
+
+    def _lengths(self, indices: numpy.ndarray, instances: Sequence[Instance]) -> numpy.ndarray:
+        length = _num_tokens if self.max_tokens is None else _num_pieces
+        return numpy.array([length(instances[i]) for i in indices])
+
+    def _slices(self, lengths: numpy.ndarray) -> List[slice]:
+        """Where each batch begins and ends among sentences of these lengths, sorted by length."""
+        if self.max_tokens is None:
+            bounds = list(range(0, len(lengths), self.batch_size))
+        else:
+            # With noise, the sentence in a place is at most so much longer than the one in that
+            # place without it; so the bound holds, and each epoch has as many batches.
+            longest = numpy.sort(lengths) * (1 + self.padding_noise) / (1 - self.padding_noise)
+            bounds = [0]
+            for place, length in enumerate(longest.tolist()):
+                size = place + 1 - bounds[-1]
+                if size > 1 and (size > self.batch_size or size * length > self.max_tokens):
+                    bounds.append(place)
+        return list(map(slice, bounds, [*bounds[1:], len(lengths)]))
 
     def _epoch_of(
         self, resource: str, indices: numpy.ndarray, instances: Sequence[Instance]
     ) -> List[List[int]]:
         """One epoch's batches of a resource, in random order."""
-        wanted = self._num_batches(resource, len(indices))
-        lengths = numpy.array([len(instances[i].fields["tokens"]) for i in indices])
+        lengths = self._lengths(indices, instances)
+        slices = self._slices(lengths)
+        wanted = self._num_batches(resource, slices)
         # As reproducible as draws from `random`, which would take a call for each sentence.
         noise = numpy.random.default_rng(random.getrandbits(64))
         batches: List[List[int]] = []
         while len(batches) < wanted:
             factors = noise.uniform(1 - self.padding_noise, 1 + self.padding_noise, len(indices))
             by_length = indices[numpy.argsort(lengths * factors, kind="stable")].tolist()
-            once = [
-                by_length[start : start + self.batch_size]
-                for start in range(0, len(by_length), self.batch_size)
-            ]
+            once = [by_length[each] for each in slices]
             random.shuffle(once)
             batches.extend(once[: wanted - len(batches)])
         return batches
@@ -147,3 +176,14 @@ class ResourceBucketSampler(BatchSampler):
                         "hold it: set dataset_reader.interleave.)"
                     )
         return {name: numpy.flatnonzero(resources == name) for name in names}
+
+
+def _num_tokens(instance: Instance) -> int:
+    return len(instance.fields["tokens"])
+
+
+def _num_pieces(instance: Instance) -> int:
+    """In word pieces, which AllenNLP's indexers of transformers call `token_ids`, or in tokens."""
+    lengths = instance.fields["tokens"].get_padding_lengths()
+    pieces = [length for key, length in lengths.items() if key.endswith("___token_ids")]
+    return max(pieces, default=_num_tokens(instance))

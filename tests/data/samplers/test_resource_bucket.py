@@ -10,8 +10,10 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import BatchSampler, Instance, Token, Vocabulary
 from allennlp.data.data_loaders import MultiProcessDataLoader
 from allennlp.data.fields import MetadataField, TextField
+from allennlp.data.token_indexers import SingleIdTokenIndexer
 
 from datnet_allennlp.data.dataset_readers import ConllColumnsReader, MultiResourceReader
+from datnet_allennlp.data.indexed_text_field import IndexedTextField
 from datnet_allennlp.data.samplers import ResourceBucketSampler
 
 FIXTURES = Path(__file__).parents[3] / "fixtures"
@@ -26,7 +28,7 @@ def seeded() -> Iterator[None]:
 
 
 def sentence(resource: str, num_tokens: int) -> Instance:
-    tokens = TextField([Token("w")] * num_tokens)
+    tokens = TextField([Token("w")] * num_tokens, {"tokens": SingleIdTokenIndexer()})
     return Instance({"tokens": tokens, "resource": MetadataField(resource)})
 
 
@@ -106,6 +108,54 @@ def test_a_batch_holds_sentences_of_similar_length() -> None:
     noisy = epoch(ResourceBucketSampler(8), instances)
     shuffled = [("source", list(range(k, k + 8))) for k in range(0, 160, 8)]
     assert padding(exact) < padding(noisy) < padding(shuffled) / 3
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.1, 0.5])
+def test_max_tokens_bounds_each_batch_with_its_padding(noise: float) -> None:
+    instances = corpus(160, 0)
+    instances.append(sentence("source", 130))
+    for instance in instances:
+        instance.index_fields(Vocabulary())
+    sampler = ResourceBucketSampler(16, padding_noise=noise, max_tokens=100)
+    numbers = set()
+    for _ in range(10):
+        batches = [indices for _, indices in epoch(sampler, instances)]
+        assert sorted(i for batch in batches for i in batch) == list(range(161))
+        numbers.add(len(batches))
+        lengths = [[len(instances[i]["tokens"]) for i in batch] for batch in batches]
+        assert [130] in lengths
+        lengths.remove([130])
+        assert all(len(batch) * max(batch) <= 100 for batch in lengths)
+        assert max(map(len, lengths)) > 8
+        if noise == 0:
+            # None could have taken the shortest sentence of the next one too.
+            lengths = sorted(lengths, key=max)
+            for batch, longer in zip(lengths, lengths[1:], strict=False):
+                more = [*batch, min(longer)]
+                assert len(more) > 16 or len(more) * max(more) > 100
+    assert len(numbers) == 1
+
+
+def test_max_tokens_counts_word_pieces() -> None:
+    class Letters(SingleIdTokenIndexer):
+        """Has as many ids as there are letters, under the name that a transformer's have."""
+
+        def tokens_to_indices(self, tokens, vocabulary):
+            return {"token_ids": [0] * sum(len(token.text) for token in tokens)}
+
+        def get_empty_token_list(self):
+            return {"token_ids": []}
+
+    def of(word: str) -> Instance:
+        field = IndexedTextField([Token(word)] * 2, {"words": Letters()})
+        instance = Instance({"tokens": field, "resource": MetadataField("source")})
+        instance.index_fields(Vocabulary())
+        return instance
+
+    instances = [of("w" * length) for length in [1, 1, 1, 1, 5, 5, 5, 10]]
+    sampler = ResourceBucketSampler(8, padding_noise=0.0, max_tokens=20)
+    batches = [sorted(indices) for _, indices in epoch(sampler, instances)]
+    assert sorted(batches) == [[0, 1, 2, 3], [4, 5], [6], [7]]
 
 
 def test_batches_differ_from_epoch_to_epoch_and_follow_the_seed() -> None:
@@ -204,6 +254,8 @@ def test_refuses_a_resource_that_the_data_lacks(key: str) -> None:
 @pytest.mark.parametrize(
     "options, found",
     [
+        ({"max_tokens": 0}, "batch_sampler.max_tokens: found 0, expected at least 1"),
+        ({"padding_noise": 1.0}, "padding_noise: found 1.0, expected at least 0, below 1"),
         ({"batch_size": 0}, "batch_sampler.batch_size: found 0, expected at least 1"),
         ({"rates": {"source": 0.0}}, "rates.source: found 0.0, expected more than 0"),
         ({"rates": {"source": -1}}, "rates.source: found -1, expected more than 0"),
