@@ -126,10 +126,10 @@ def test_max_tokens_bounds_each_batch_with_its_padding(noise: float) -> None:
         assert [130] in lengths
         lengths.remove([130])
         assert all(len(batch) * max(batch) <= 100 for batch in lengths)
-        assert max(map(len, lengths)) > 8
+        assert max(map(len, lengths)) > 4
         if noise == 0:
             # None could have taken the shortest sentence of the next one too.
-            lengths = sorted(lengths, key=max)
+            lengths = sorted(map(sorted, lengths))
             for batch, longer in zip(lengths, lengths[1:], strict=False):
                 more = [*batch, min(longer)]
                 assert len(more) > 16 or len(more) * max(more) > 100
