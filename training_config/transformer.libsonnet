@@ -1,0 +1,78 @@
+// A pretrained transformer for a configuration of `datnet.libsonnet`:
+//     datnet.datnet_f(datnet.wnut17) + transformer.alone(std.extVar('MODEL'))
+// `name` is a folder or a name on the Hugging Face hub. All resources share the transformer, and it is
+// fine-tuned with a learning rate of its own; `-o` with
+// `{"model.text_field_embedder.shared.<key>.train_parameters": false}` keeps it as it is, with
+// `last_layer_only` false it mixes its layers. <key> is `words` or `pieces`.
+
+local learning_rate = 0.0001;  // the rest learns at that of the configuration, 0.001
+// What the transformer takes at once; a longer sentence is read in windows and never cut.
+local max_length = 512;
+// Of a training batch, word pieces with padding.
+local max_tokens = 2048;
+// Of a validation batch, tokens with padding.
+local max_validation_tokens = 4096;
+
+local part(name) = {
+  type: 'pretrained_transformer_mismatched',
+  model_name: name,
+  max_length: max_length,
+};
+
+// What adversarial training moves, in a trainer that has it.
+local with_epsilon(trainer, change) = {
+  [if std.objectHas(trainer, 'callbacks') then 'callbacks']: [
+    if callback.type == 'adversarial_training'
+    then callback { epsilon: change(super.epsilon) }
+    else callback
+    for callback in trainer.callbacks
+  ],
+};
+
+// Adds an indexer and an embedder for all resources, and gives adversarial training, if there is any,
+// the embedder's output as well.
+local embedder(key, name) = {
+  local readers = super.dataset_reader.readers,
+  local module = 'text_field_embedder.shared.' + key,
+  local bound = self.settings.bound,
+  local trainer = super.trainer,
+  dataset_reader+: {
+    readers: {
+      [resource]: readers[resource] { token_indexers+: { [key]: part(name) } }
+      for resource in std.objectFields(readers)
+    },
+  },
+  model+: { text_field_embedder+: { shared+: { [key]: part(name) } } },
+  data_loader+: { batch_sampler+: { max_tokens: max_tokens } },
+  validation_data_loader: {
+    batch_sampler: {
+      type: 'max_tokens_sampler',
+      max_tokens: max_validation_tokens,
+      sorting_keys: ['tokens'],
+    },
+  },
+  trainer+: {
+    optimizer+: { parameter_groups: [[['transformer_model'], { lr: learning_rate }]] },
+  } + with_epsilon(trainer, function(epsilon) epsilon { [module]: bound }),
+};
+
+// Takes word vectors and characters away, and what refers to them.
+local without_words = {
+  local readers = super.dataset_reader.readers,
+  dataset_reader+: {
+    readers: {
+      [resource]: readers[resource] { token_indexers: {} }
+      for resource in std.objectFields(readers)
+    },
+  },
+  vocabulary: {},
+  model+: { text_field_embedder+: { per_resource: {}, shared: {} } },
+  trainer+: with_epsilon(super.trainer, function(epsilon) {}),
+};
+
+{
+  // In place of word vectors and characters.
+  alone(name): without_words + embedder('words', name),
+  // Beside them.
+  beside(name): embedder('pieces', name),
+}
