@@ -6,12 +6,14 @@ import itertools
 import json
 import logging
 import re
+import string
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+import transformers
 from allennlp.commands.train import TrainModel, train_model
 from allennlp.common import Params
 from allennlp.common.util import prepare_environment
@@ -33,20 +35,23 @@ _PLACES = {
 def small_config():
     """
     Makes the configuration of a variant (`base`, `datnet_f`, ...) for the fixtures: narrow LSTMs,
-    no dropout, 40 sentences of each resource, two epochs.
+    no dropout, 40 sentences of each resource, two epochs. With the folder of a transformer, it is
+    the only embedder.
     """
 
     @functools.cache
-    def small_text(variant: str) -> str:
-        params = Params.from_file(str(ROOT / "training_config" / f"{variant}_wnut17.jsonnet"))
+    def small_text(variant: str, transformer: str | None) -> str:
+        name = f"{variant}_wnut17{'_transformer' if transformer else ''}.jsonnet"
+        variables = {"MODEL": transformer} if transformer else {}
+        params = Params.from_file(str(ROOT / "training_config" / name), ext_vars=variables)
         text = json.dumps(params.as_dict(quiet=True))
         for place, fixture in _PLACES.items():
             text = text.replace(place, fixture)
         text = re.sub(r'"hidden_size": \d+', '"hidden_size": 6', text)
         return re.sub(r'"dropout": [\d.]+', '"dropout": 0.0', text)
 
-    def make(variant: str) -> dict[str, Any]:
-        config = json.loads(small_text(variant))
+    def make(variant: str, transformer: str | None = None) -> dict[str, Any]:
+        config = json.loads(small_text(variant, transformer))
         config["train_data_path"] = {
             resource: {"path": path, "max_sentences": 40}
             for resource, path in config["train_data_path"].items()
@@ -65,6 +70,51 @@ def archive(small_config, tmp_path_factory) -> Path:
     config["trainer"]["num_epochs"] = 1
     train_model(Params(config), str(folder))
     return folder / "model.tar.gz"
+
+
+@pytest.fixture(scope="session")
+def tiny_transformer(tmp_path_factory):
+    """
+    The folder of a transformer with random weights and a piece for each letter: `bert`, or
+    `roberta`, whose padding has the id 1. Neither has dropout.
+    """
+
+    @functools.cache
+    def make(kind: str) -> str:
+        folder = tmp_path_factory.mktemp(kind)
+        letters = string.ascii_lowercase + string.digits + "ĠéãÄ"
+        size = {
+            "hidden_size": 8,
+            "intermediate_size": 12,
+            "num_attention_heads": 2,
+            "num_hidden_layers": 2,
+            "hidden_dropout_prob": 0.0,
+            "attention_probs_dropout_prob": 0.0,
+            "initializer_range": 0.4,
+        }
+        torch.manual_seed(0)
+        if kind == "bert":
+            pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *letters]
+            pieces += [f"##{letter}" for letter in letters]
+            (folder / "vocab.txt").write_text("\n".join(pieces), encoding="utf-8")
+            tokenizer = transformers.BertTokenizerFast(str(folder / "vocab.txt"))
+            options = {"vocab_size": len(pieces), "max_position_embeddings": 512, **size}
+            model = transformers.BertModel(transformers.BertConfig(**options))
+        else:
+            pieces = ["<s>", "<pad>", "</s>", "<unk>", "<mask>", *letters]
+            ids = {piece: i for i, piece in enumerate(pieces)}
+            (folder / "vocab.json").write_text(json.dumps(ids), encoding="utf-8")
+            (folder / "merges.txt").write_text("#version: 0.2\n")
+            files = (str(folder / "vocab.json"), str(folder / "merges.txt"))
+            tokenizer = transformers.RobertaTokenizerFast(*files)
+            options = {"vocab_size": len(pieces), "max_position_embeddings": 514, **size}
+            model = transformers.RobertaModel(transformers.RobertaConfig(**options))
+            assert model.config.pad_token_id == 1
+        tokenizer.save_pretrained(folder)
+        model.save_pretrained(folder)
+        return str(folder)
+
+    return make
 
 
 @pytest.fixture
