@@ -17,19 +17,22 @@ from datnet_allennlp.training.perturbation_bound import RelativeBound
 TARGET = "text_field_embedder.per_resource.target"
 SOURCE = "text_field_embedder.per_resource.source"
 CHARACTERS = "text_field_embedder.shared.characters.embedding"
+TRANSFORMER = "text_field_embedder.shared.words"
+PIECES = f"{TRANSFORMER}._matched_embedder.transformer_model.embeddings.word_embeddings"
 # One number, one of each kind of bound.
 EPSILON = {
     SOURCE: 5.0,
     TARGET: {"type": "relative", "epsilon": 0.8},
     CHARACTERS: {"type": "absolute", "epsilon": 2.0},
 }
+EPSILON_OF_TRANSFORMER = {TRANSFORMER: {"type": "relative", "epsilon": 0.8}, PIECES: 2.0}
 
 
 def norm_by_hand(name, vectors):
     """The norm that EPSILON asks for; `vectors` are a sentence's, without padding."""
-    if name == TARGET:
+    if name in (TARGET, TRANSFORMER):
         return 0.8 * sum(vector.norm() for vector in vectors) / len(vectors)
-    return {SOURCE: 5.0, CHARACTERS: 2.0}[name]
+    return {SOURCE: 5.0, CHARACTERS: 2.0, PIECES: 2.0}[name]
 
 
 def mask_by_hand(name, batch):
@@ -38,6 +41,11 @@ def mask_by_hand(name, batch):
         ids = batch["tokens"]["characters"]["token_characters"]
         counts = [sum(1 for i in sentence.flatten().tolist() if i) for sentence in ids]
         return torch.tensor([[i < count for i in range(max(counts))] for count in counts])
+    if name == TRANSFORMER:
+        counts = [len(each["words"]) for each in batch["metadata"]]
+        return torch.tensor([[i < count for i in range(max(counts))] for count in counts])
+    if name == PIECES:
+        return batch["tokens"]["words"]["wordpiece_mask"]  # see test_perturbable.py
     return batch["tokens"]["words"]["tokens"] > 0
 
 
@@ -144,7 +152,7 @@ class Observer(TrainerCallback):
             trainer.model.register_forward_pre_hook(lambda *_: self.passes.append({}))
         )
         parts = perturbable(trainer.model)
-        for name in EPSILON:
+        for name in (*EPSILON, *EPSILON_OF_TRANSFORMER):
             if name in parts:
                 self._handles.extend(parts[name].on_vectors(functools.partial(self.see, name)))
 
@@ -166,8 +174,8 @@ class Observer(TrainerCallback):
 def config(small_config):
     """DATNet-F with adversarial training on all three embeddings, one epoch, no validation."""
 
-    def make(variant="datnet_f", epsilon=EPSILON, **options):
-        config = small_config(variant)
+    def make(variant="datnet_f", epsilon=EPSILON, transformer=None, **options):
+        config = small_config(variant, transformer)
         if variant in ("base", "base_at"):
             epsilon = {name: bound for name, bound in epsilon.items() if name != SOURCE}
         callback = {"type": "adversarial_training", "epsilon": copy.deepcopy(epsilon), **options}
@@ -334,6 +342,55 @@ class TestAgainstTwoExplicitPasses:
                 regularised = 2 * 0.5 * parameter.detach()
                 expected[name] = expected.get(name, torch.zeros_like(parameter)) + regularised
         assert_same_gradients(steps.gradients[0], expected)
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+class TestTransformers:
+    """The padding of one of them has the id 1; in none may it be moved."""
+
+    @pytest.mark.parametrize("name", EPSILON_OF_TRANSFORMER)
+    @pytest.mark.parametrize("frozen", [False, True])
+    def test_gradients_and_perturbations(
+        self, kind, frozen, name, config, trained, tiny_transformer
+    ):
+        epsilon = {name: EPSILON_OF_TRANSFORMER[name]}
+        options = config(transformer=tiny_transformer(kind), epsilon=epsilon)
+        part = options["model"]["text_field_embedder"]["shared"]["words"]
+        part["train_parameters"] = not frozen
+        _, batches, steps, observer = trained(options, ["source", "target", "source"])
+        for batch, model, found, shifts in zip(
+            batches, steps.models, steps.gradients, observer.shifts(), strict=True
+        ):
+            expected, [expected_shifts] = two_passes(model, [batch], names=(name,))
+            assert any("transformer_model" in parameter for parameter in found) != frozen
+            assert_same_gradients(found, expected, rtol=1e-3, atol=1e-4)
+            assert shifts[name].abs().sum() > 0
+            assert shifts[name][~mask_by_hand(name, batch)].abs().sum() == 0
+            torch.testing.assert_close(shifts[name], expected_shifts[name], rtol=1e-2, atol=1e-3)
+
+    def test_output_and_pieces_at_once(self, kind, config, trained, tiny_transformer):
+        epsilon = EPSILON_OF_TRANSFORMER
+        options = config(transformer=tiny_transformer(kind), epsilon=epsilon)
+        _, [batch], steps, _ = trained(options, ["source"])
+        expected, _ = two_passes(steps.models[0], [batch], names=tuple(epsilon))
+        assert_same_gradients(steps.gradients[0], expected, rtol=1e-3, atol=1e-4)
+
+    def test_a_sentence_in_windows_has_one_bound(self, kind, config, trained, tiny_transformer):
+        options = config(transformer=tiny_transformer(kind), epsilon={PIECES: 2.0})
+        parts = [options["model"]["text_field_embedder"]["shared"]["words"]]
+        parts += [
+            r["token_indexers"]["words"] for r in options["dataset_reader"]["readers"].values()
+        ]
+        for part in parts:
+            part["max_length"] = 16
+        _, [batch], _, observer = trained(options, ["target"])
+        [shifts] = observer.shifts()
+        width = shifts[PIECES].size(1)
+        assert width % 16 == 0 and width > 32
+        assert shifts[PIECES].flatten(1).norm(dim=1).tolist() == pytest.approx([2.0] * 4, rel=1e-3)
+        moved = shifts[PIECES].abs().sum(dim=-1) > 0
+        windows = batch["tokens"]["words"]["segment_concat_mask"]
+        assert moved.sum(dim=1).equal(windows.sum(dim=1))
 
 
 class TestPerturbation:
@@ -518,6 +575,13 @@ class TestBadInput:
         ) as error:
             build(options).trainer.train()
         assert CHARACTERS in str(error.value)
+
+    def test_a_module_that_says_nothing_of_a_mask(self, config, build):
+        with pytest.raises(
+            ConfigurationError,
+            match=r"found module 'encoder\.shared', whose vectors cannot be moved, expected one of",
+        ):
+            build(config(epsilon={"encoder.shared": 5.0})).trainer.train()
 
     def test_no_module(self):
         with pytest.raises(ConfigurationError, match="epsilon: found no module, expected at least"):
