@@ -1,11 +1,14 @@
 import copy
 import functools
 import itertools
+import json
 import math
 from contextlib import contextmanager
 
 import pytest
 import torch
+from allennlp.commands.train import train_model
+from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.training import GradientDescentTrainer
 from allennlp.training.callbacks import TrainerCallback
@@ -538,6 +541,88 @@ class KeepMetrics(TrainerCallback):
                 if key.startswith("training_") and isinstance(value, float) and "worker" not in key
             }
         )
+
+
+RECORD = '''
+"""Lets the processes draw their batches each in its own order, and says which they were."""
+
+import json
+import random
+from pathlib import Path
+
+import torch
+from allennlp.training.callbacks import TrainerCallback
+
+
+@TrainerCallback.register("record_batches")
+class RecordBatches(TrainerCallback):
+    def on_start(self, trainer, is_primary=True, **kwargs):
+        self.rank = torch.distributed.get_rank()
+        self.batches = []
+        random.seed(self.rank)
+        torch.save(trainer.model.state_dict(), Path(self.serialization_dir) / "first.th")
+
+    def on_batch(self, trainer, batch_inputs, *args, **kwargs):
+        self.batches += [[m["origin"] for m in batch["metadata"]] for batch in batch_inputs]
+
+    def on_end(self, trainer, *args, **kwargs):
+        name = f"batches_{self.rank}.json"
+        (Path(self.serialization_dir) / name).write_text(json.dumps(self.batches))
+'''
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("variant", ["datnet_f", "datnet_p"])
+def test_two_processes_are_one_that_accumulates_two_batches(
+    variant, config, build, read, as_batch, tmp_path, monkeypatch
+):
+    (tmp_path / "record_batches.py").write_text(RECORD)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    options = config(variant, direction_loss="tag_loss")
+    options["model"]["decode_in_training"] = True
+    options["data_loader"]["batch_sampler"] = {"type": "resource_bucket", "batch_size": 6}
+    one = build(options).model.train()
+    sentences = {
+        each["metadata"].metadata["origin"]: each
+        for resource in ("source", "target")
+        for each in read(options, resource, 40)
+    }
+
+    options["trainer"]["callbacks"].append({"type": "record_batches"})
+    options["distributed"] = {
+        "cuda_devices": [-1, -1],
+        "ddp_accelerator": {"type": "torch", "find_unused_parameters": True},
+    }
+    run = tmp_path / "two"
+    packages = ["datnet_allennlp", "record_batches"]
+    train_model(Params(options), str(run), include_package=packages, return_model=False)
+
+    orders = [json.loads((run / f"batches_{rank}.json").read_text()) for rank in (0, 1)]
+    assert {origin for order in orders for batch in order for origin in batch} == sentences.keys()
+    one.load_state_dict(torch.load(run / "first.th"))
+    resources = set()
+    for pair in zip(*orders, strict=True):
+        batches = [as_batch([sentences[i] for i in origins], one.vocab) for origins in pair]
+        resources.add(tuple(batch["resource"][0] for batch in batches))
+        gradients, _ = two_passes(one, batches, direction="tag_loss")
+        for batch in batches:
+            one(**batch)  # is counted
+        with torch.no_grad():
+            for name, parameter in one.named_parameters():
+                if name in gradients:
+                    parameter -= 0.1 * gradients[name]
+    assert len(resources) > 2, "in some steps each had another resource"
+    trained = torch.load(run / "best.th")
+    for name, parameter in one.named_parameters():
+        torch.testing.assert_close(trained[name], parameter, rtol=1e-3, atol=1e-4)
+    metrics = json.loads((run / "metrics.json").read_text())
+    expected = one.get_metrics(reset=True)
+    assert {"tag_loss_source", "discriminator_accuracy_target", "discriminator_loss"} <= set(
+        expected
+    )
+    assert {key: metrics[f"training_{key}"] for key in expected} == pytest.approx(
+        expected, rel=1e-3
+    )
 
 
 class TestState:
