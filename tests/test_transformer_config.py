@@ -7,6 +7,7 @@ from pathlib import Path
 import _jsonnet
 import pytest
 import torch
+from allennlp.commands.evaluate import evaluate_from_archive
 from allennlp.common import Params
 from allennlp.data import Instance, Token
 from allennlp.models import load_archive
@@ -153,17 +154,41 @@ class TestOptions:
         assert len(callback.bounds) == 4 and "text_field_embedder.shared.pieces" in callback.bounds
         assert any(map(is_of_transformer, changed(run)))
 
-    def test_an_archive_tags_text(self, config, build, tmp_path):
+    @pytest.fixture
+    def archive(self, config, build, tmp_path):
         run = build(config, "run")
         run.trainer.train()
         folder = tmp_path / "run"
         run.model.vocab.save_to_files(str(folder / "vocabulary"))
         Params(config).to_file(str(folder / "config.json"))
         archive_model(str(folder), weights="best.th")
-        predictor = Predictor.from_archive(load_archive(str(folder)), "tweet_tagger")
+        return folder / "model.tar.gz"
+
+    def test_an_archive_tags_text(self, archive):
+        predictor = Predictor.from_archive(load_archive(str(archive)), "tweet_tagger")
         # There is no piece of an emoji.
         record = predictor.predict_json({"text": "Nora landed in Lisbon today \U0001f600"})
         assert len(record["tags"]) == len(record["tokens"]) == 6
+
+    def test_an_archive_is_evaluated_on_both_resources(self, archive, tmp_path):
+        """At once, with AllenNLP's own command, and its file of predictions."""
+        files = {
+            resource: {"path": str(ROOT / "fixtures" / resource / "dev.conll"), "max_sentences": 9}
+            for resource in ("source", "target")
+        }
+        output = tmp_path / "predictions.jsonl"
+        metrics = evaluate_from_archive(
+            str(archive), json.dumps(files), predictions_output_file=str(output)
+        )
+        assert {"f1-measure-overall", "source/f1-measure-overall"} <= metrics.keys()
+        batches = [json.loads(line) for line in output.read_text(encoding="utf-8").splitlines()]
+        sentences = [
+            (len(metadata["words"]), len(tags))
+            for batch in batches
+            for metadata, tags in zip(batch["metadata"], batch["tags"], strict=True)
+        ]
+        assert len(sentences) == 18
+        assert all(words == tags for words, tags in sentences)
 
 
 @pytest.mark.parametrize("kind", ["bert", "roberta"])

@@ -8,10 +8,9 @@
 local learning_rate = 0.0001;  // the rest learns at that of the configuration, 0.001
 // What the transformer takes at once; a longer sentence is read in windows and never cut.
 local max_length = 512;
-// Of a training batch, word pieces with padding.
+// Of a batch, word pieces with padding.
 local max_tokens = 2048;
-// Of a validation batch, tokens with padding.
-local max_validation_tokens = 4096;
+local max_validation_tokens = 8192;
 
 local part(name) = {
   type: 'pretrained_transformer_mismatched',
@@ -46,9 +45,9 @@ local embedder(key, name) = {
   data_loader+: { batch_sampler+: { max_tokens: max_tokens } },
   validation_data_loader: {
     batch_sampler: {
-      type: 'max_tokens_sampler',
+      type: 'resource_bucket',
+      batch_size: 128,
       max_tokens: max_validation_tokens,
-      sorting_keys: ['tokens'],
     },
   },
   trainer+: {

@@ -1,7 +1,7 @@
 """What is known of a sentence beside its tensors."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any, List, Optional
+from typing import Any, Dict, List, Optional
 
 
 class SentenceMetadata(Mapping[str, Any]):
@@ -34,6 +34,10 @@ class SentenceMetadata(Mapping[str, Any]):
 
     def __len__(self) -> int:
         return len(self.__slots__)
+
+    def to_json(self) -> Dict[str, Any]:
+        """For AllenNLP's output of predictions."""
+        return dict(self)
 
     def __repr__(self) -> str:
         return repr(dict(self))

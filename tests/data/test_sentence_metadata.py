@@ -3,6 +3,7 @@ import pickle
 
 import pytest
 import torch
+from allennlp.common.util import sanitize
 from allennlp.nn.util import move_to_device
 
 from datnet_allennlp.data.sentence_metadata import SentenceMetadata
@@ -14,6 +15,7 @@ def test_is_a_mapping() -> None:
     assert metadata == expected and dict(metadata) == expected and len(metadata) == 2
     assert metadata["words"] == ["in", "Oslo"] and metadata.get("resource") is None
     assert repr(metadata) == repr(expected)
+    assert sanitize(metadata) == expected
     for other in (copy.deepcopy(metadata), pickle.loads(pickle.dumps(metadata))):
         assert other == metadata
     with pytest.raises(KeyError):

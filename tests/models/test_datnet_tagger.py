@@ -259,6 +259,27 @@ class TestLosses:
         assert counted.abs().sum() > 0
 
 
+@pytest.mark.parametrize("variant", ["datnet_f", "base"])
+def test_in_distributed_training_several_resources_need_an_accelerator(
+    variant, small_config, build, tmp_path
+):
+    """Without one, torch ends the training in the second step, with advice for programmers."""
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{tmp_path}/processes", rank=0, world_size=1
+    )
+    try:
+        if variant == "base":
+            build(small_config(variant))
+        else:
+            with pytest.raises(
+                ConfigurationError,
+                match=r"distributed\.ddp_accelerator: found none, .*find_unused_parameters",
+            ):
+                build(small_config(variant))
+    finally:
+        torch.distributed.destroy_process_group()
+
+
 def parameters(module):
     return {name: parameter.data for name, parameter in module.named_parameters()}
 

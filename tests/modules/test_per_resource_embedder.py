@@ -6,7 +6,7 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
 from allennlp.modules.text_field_embedders import TextFieldEmbedder
-from allennlp.modules.token_embedders import Embedding, TokenEmbedder
+from allennlp.modules.token_embedders import Embedding, PassThroughTokenEmbedder, TokenEmbedder
 
 from datnet_allennlp.modules.per_resource_embedder import PerResourceEmbedder
 
@@ -55,6 +55,25 @@ def test_two_embeddings_of_the_same_indexer_are_both_used() -> None:
     assert torch.equal(embedded, torch.cat([own.weight[WORDS], shared.weight[WORDS]], dim=-1))
 
 
+def test_what_an_indexer_yields_goes_by_name() -> None:
+    class Difference(PassThroughTokenEmbedder):
+        def forward(self, minuend: torch.Tensor, subtrahend: torch.Tensor) -> torch.Tensor:
+            return minuend - subtrahend
+
+    embedder = PerResourceEmbedder({"target": Difference(2)})
+    small, large = torch.ones(1, 3, 2), torch.full((1, 3, 2), 5.0)
+    embedded = embedder({"words": {"subtrahend": small, "minuend": large}})
+    assert embedded.equal(torch.full((1, 3, 2), 4.0))
+
+
+@pytest.mark.parametrize("resource", [None, "source", "target"])
+def test_everything_may_be_shared(resource: str) -> None:
+    embedder = PerResourceEmbedder(shared={"characters": embedding(2)})
+    assert embedder.get_output_dim() == 2
+    embedded = embedder({"characters": TOKENS["characters"]}, resource=resource)
+    assert embedded.equal(embedder.shared["characters"].weight[CHARACTERS])
+
+
 def test_a_single_resource_need_not_be_named() -> None:
     embedder = PerResourceEmbedder({"target": embedding(3)}, key="w")
     tokens = {"w": {"tokens": WORDS}}
@@ -94,9 +113,10 @@ def test_refuses_embeddings_of_different_widths() -> None:
     )
 
 
-def test_refuses_no_resources() -> None:
-    with pytest.raises(ConfigurationError, match=r"text_field_embedder\.per_resource: found"):
-        PerResourceEmbedder({})
+@pytest.mark.parametrize("arguments", [(), ({},), ({}, {})])
+def test_refuses_no_embedder(arguments: tuple) -> None:
+    with pytest.raises(ConfigurationError, match="per_resource: found no embedder, .*at least one"):
+        PerResourceEmbedder(*arguments)
 
 
 @pytest.mark.parametrize("resource", ["trget", None])
