@@ -148,13 +148,15 @@ local base(resources) = {
   data_loader: { batch_sampler: { type: 'resource_bucket', batch_size: chosen.batch_size } },
   validation_data_loader: { batch_sampler: { type: 'bucket', batch_size: 128, sorting_keys: ['tokens'] } },
   trainer: {
+    // Ends the same, killed or not.
+    type: 'recoverable',
     optimizer: { type: 'fused_adam', lr: chosen.learning_rate },
     learning_rate_scheduler: { type: 'inverse_time_decay', rho: chosen.decay },
     grad_norm: chosen.clip,
     num_epochs: chosen.num_epochs,
     patience: chosen.patience,
     validation_metric: '+f1-measure-overall',
-    checkpointer: { keep_most_recent_by_count: 1 },
+    checkpointer: { type: 'durable' },
     callbacks: [{ type: 'finite_loss' }],
   },
 

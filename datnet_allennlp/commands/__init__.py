@@ -2,7 +2,7 @@
 Subcommands that this plugin adds to `allennlp` or changes; importing this package registers them.
 """
 
-from datnet_allennlp.commands import predict
+from datnet_allennlp.commands import predict, train
 from datnet_allennlp.commands.calibrate import Calibrate as Calibrate
 from datnet_allennlp.commands.experiment import Experiment as Experiment
 from datnet_allennlp.commands.prepare_data import PrepareData as PrepareData

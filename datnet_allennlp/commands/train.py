@@ -1,0 +1,162 @@
+"""
+Makes what `allennlp train` writes beside checkpoints appear under its name only when it is whole:
+`config.json`, the metrics and `model.tar.gz`. With the trainer `recoverable`, `--recover` then
+goes on from wherever the process was killed.
+
+AllenNLP builds its argument parser before it imports plugins, so another `train` subcommand would
+never be called. Its function looks up these names each time, and they are what is replaced here.
+"""
+
+import errno
+import gzip
+import json
+import logging
+import os
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from allennlp.commands import train
+from allennlp.common import Params, util
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.meta import META_NAME
+from allennlp.models.archival import _WEIGHTS_NAME, CONFIG_NAME
+from allennlp.models.model import _DEFAULT_WEIGHTS
+
+from datnet_allennlp.data.whole_file import remove_unfinished, whole_file
+
+logger = logging.getLogger(__name__)
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+def install() -> None:
+    """Puts the functions below in the place of AllenNLP's."""
+    train.train_model = _with_full_disk_named(train.train_model)
+    train.archive_model = archive_model
+    util.dump_metrics = dump_metrics
+    Params.to_file = write_params  # type: ignore[method-assign]
+
+
+def archive_model(
+    serialization_dir: str | os.PathLike,
+    weights: str = _DEFAULT_WEIGHTS,
+    archive_path: str | os.PathLike | None = None,
+    include_in_archive: list[str] | None = None,
+) -> str:
+    """
+    AllenNLP's `archive_model`, but the archive appears when it is whole, and the same contents give
+    the same bytes: times and owners are left out.
+
+    # Parameters
+
+    serialization_dir : `Union[str, os.PathLike]`
+        The run's folder, with the configuration, the weights and the vocabulary.
+    weights : `str`, optional (default = `"best.th"`)
+        The file of the weights, in that folder if its path is relative.
+    archive_path : `Union[str, os.PathLike]`, optional (default = `model.tar.gz` in that folder)
+    include_in_archive : `List[str]`, optional
+        Glob patterns of more files, relative to that folder.
+
+    # Returns
+
+    The archive's path.
+
+    # Raises
+
+    `ConfigurationError`
+        If the folder has no such weights or no configuration.
+    """
+    folder = Path(serialization_dir)
+    archive_path = Path(archive_path or folder)
+    if archive_path.is_dir():
+        archive_path = archive_path / "model.tar.gz"
+    members = {CONFIG_NAME: folder / CONFIG_NAME, _WEIGHTS_NAME: folder / weights}
+    for path in members.values():
+        if not path.exists():
+            raise ConfigurationError(f"{path}: found no such file, expected it for the archive")
+    for name in ("vocabulary", META_NAME):
+        if (folder / name).exists():
+            members[name] = folder / name
+    for pattern in include_in_archive or []:
+        members.update({str(path.relative_to(folder)): path for path in folder.glob(pattern)})
+    logger.info("archiving weights and vocabulary to %s", archive_path)
+    with (
+        whole_file(archive_path) as file,
+        gzip.GzipFile(filename="", mode="wb", fileobj=file, mtime=0) as zipped,
+        tarfile.open(fileobj=zipped, mode="w") as archive,
+    ):
+        for name, path in members.items():
+            archive.add(path, arcname=name, filter=_without_time_and_owner)
+    return str(archive_path)
+
+
+def dump_metrics(file_path: str | None, metrics: dict[str, Any], log: bool = False) -> None:
+    """
+    AllenNLP's `dump_metrics`, but the file appears when it is whole.
+
+    # Parameters
+
+    file_path : `str`, optional
+    metrics : `Dict[str, Any]`
+    log : `bool`, optional (default = `False`)
+        Whether they go to the log as well.
+    """
+    text = json.dumps(metrics, indent=2)
+    if file_path:
+        with whole_file(file_path) as file:
+            file.write(text.encode())
+    if log:
+        logger.info("Metrics: %s", text)
+
+
+def write_params(
+    params: Params, params_file: str, preference_orders: list[list[str]] | None = None
+) -> None:
+    """
+    AllenNLP's `Params.to_file`, but the file appears when it is whole.
+
+    # Parameters
+
+    params : `Params`
+    params_file : `str`
+    preference_orders : `List[List[str]]`, optional
+        The order of the keys, as in `Params.as_ordered_dict`.
+    """
+    with whole_file(params_file) as file:
+        file.write(json.dumps(params.as_ordered_dict(preference_orders), indent=4).encode())
+
+
+def _with_full_disk_named(train_model: Callable[..., Any]) -> Callable[..., Any]:
+    def train_whole(
+        params: Params, serialization_dir: str | os.PathLike, recover: bool = False, **kwargs: Any
+    ) -> Any:
+        if recover and os.path.isdir(serialization_dir):
+            remove_unfinished(serialization_dir)
+            if not os.listdir(serialization_dir):
+                # Killed before its configuration was written; AllenNLP would refuse the folder.
+                logger.warning("%s: found an empty folder; training starts", serialization_dir)
+                recover = False
+        try:
+            return train_model(params, serialization_dir, recover=recover, **kwargs)
+        except OSError as error:
+            if error.errno not in _FULL:
+                raise
+            raise ConfigurationError(
+                f"{error.filename or serialization_dir}: found no space left on the disk "
+                f"({error.strerror}), expected room for the run; what is whole there stays, and "
+                "--recover goes on from it"
+            ) from error
+
+    return train_whole
+
+
+def _without_time_and_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
+    member.mtime = member.uid = member.gid = 0
+    member.uname = member.gname = ""
+    member.mode = 0o755 if member.isdir() else 0o644
+    return member
+
+
+install()
