@@ -36,7 +36,7 @@ def install() -> None:
     train.train_model = _with_full_disk_named(train.train_model)
     train.archive_model = archive_model
     util.dump_metrics = dump_metrics
-    Params.to_file = write_params  # type: ignore[method-assign]
+    Params.to_file = write_params  # type: ignore[method-assign,assignment]
 
 
 def archive_model(
@@ -125,7 +125,8 @@ def write_params(
         The order of the keys, as in `Params.as_ordered_dict`.
     """
     with whole_file(params_file) as file:
-        file.write(json.dumps(params.as_ordered_dict(preference_orders), indent=4).encode())
+        ordered = params.as_ordered_dict(preference_orders)  # type: ignore[arg-type]
+        file.write(json.dumps(ordered, indent=4).encode())
 
 
 def _with_full_disk_named(train_model: Callable[..., Any]) -> Callable[..., Any]:

@@ -9,10 +9,10 @@ import torch
 
 def get_random_state() -> dict[str, Any]:
     """The states of Python's, NumPy's and PyTorch's numbers, as `torch.load` takes them."""
-    generator, keys, *rest = numpy.random.get_state()
+    generator, keys, *rest = numpy.random.get_state(legacy=True)
     return {
         "python": random.getstate(),
-        "numpy": (generator, keys.tolist(), *rest),
+        "numpy": (generator, numpy.asarray(keys).tolist(), *rest),
         "torch": torch.get_rng_state(),
         "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
     }

@@ -8,7 +8,7 @@ from allennlp.data import DataLoader, TensorDict
 from allennlp.models import Model
 from allennlp.training import GradientDescentTrainer, Trainer
 from allennlp.training import util as training_util
-from allennlp.training.callbacks import TrainerCallback
+from allennlp.training.callbacks import ConfidenceChecksCallback, TrainerCallback
 from allennlp.training.metrics import Metric
 
 from datnet_allennlp.data.whole_file import link_whole
@@ -36,13 +36,14 @@ class RecoverableTrainer(GradientDescentTrainer):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        folder: str = self._serialization_dir  # type: ignore[has-type]
         if not isinstance(self._checkpointer, DurableCheckpointer):
             raise ConfigurationError(
                 "trainer.checkpointer.type: found another one than 'durable', expected it with "
                 "trainer.type 'recoverable'"
             )
-        self._best = BestWeights(self._serialization_dir)
-        self._progress = _Progress(self)
+        self._best = BestWeights(folder)
+        self._progress = _Progress(folder, self)
         self._callbacks.append(self._progress)
 
     def _try_train(self) -> Tuple[Dict[str, Any], int]:
@@ -50,6 +51,7 @@ class RecoverableTrainer(GradientDescentTrainer):
         if resumed is not None:
             # A callback's `on_start` may have set it for the first epoch of all.
             self._should_validate_this_epoch = resumed["should_validate_this_epoch"]
+            self._end_confidence_checks()
             if self._metric_tracker.should_stop_early():
                 self._num_epochs = self._start_after_epochs_completed
         metrics, epoch = super()._try_train()
@@ -90,7 +92,7 @@ class RecoverableTrainer(GradientDescentTrainer):
     def _rest_of_epoch(
         self, epoch: int, num_batches: int, resumed: Dict[str, Any]
     ) -> Dict[str, float]:
-        """Trains what a checkpoint within the epoch left of it. Returns the whole epoch's metrics."""
+        """Trains what a checkpoint left of its epoch. Returns the whole epoch's metrics."""
         set_random_state(self._progress.random_at_start[epoch])
         loader = self.data_loader
         self.data_loader = _Rest(
@@ -110,6 +112,12 @@ class RecoverableTrainer(GradientDescentTrainer):
         if reg_loss is not None:
             metrics["reg_loss"] = reg_loss / self._batches_in_epoch_completed
         return metrics
+
+    def _end_confidence_checks(self) -> None:
+        """Ends what AllenNLP would end after the first batch of all, which has been."""
+        for callback in self._callbacks:
+            if isinstance(callback, ConfidenceChecksCallback) and self._primary:
+                callback._verification.destroy_hooks()
 
     def _save_model_state(self, path: str) -> None:
         save_state((self._ddp_wrapped_model or self.model).state_dict(), path)
@@ -136,8 +144,8 @@ class RecoverableTrainer(GradientDescentTrainer):
 class _Progress(TrainerCallback):
     """What a checkpoint holds beside AllenNLP's: as a callback, for their state is saved."""
 
-    def __init__(self, trainer: RecoverableTrainer) -> None:
-        super().__init__(trainer._serialization_dir)
+    def __init__(self, serialization_dir: str, trainer: RecoverableTrainer) -> None:
+        super().__init__(serialization_dir)
         self._trainer = trainer
         # The state of the checkpoint that this run began with.
         self.resumed: Optional[Dict[str, Any]] = None
