@@ -5,6 +5,7 @@ run is a fork of this process, which saves its start-up.
     pytest -m slow tests/training/test_kill_anywhere.py    # every write, 60 random moments
 """
 
+import copy
 import hashlib
 import json
 import os
@@ -21,6 +22,9 @@ from typing import Any
 
 import pytest
 from allennlp.commands import main
+from allennlp.commands.train import TrainModel
+from allennlp.common import Params
+from allennlp.common.util import prepare_environment
 
 WRITES = {"open", "os.rename", "os.remove", "os.link", "os.mkdir", "os.rmdir"}
 NUM_MOMENTS = 60
@@ -63,7 +67,7 @@ class Training:
     """A configuration, the run of it that was not killed, and runs that are."""
 
     def __init__(self, config: dict[str, Any], folder: Path) -> None:
-        self._folder = folder
+        self.folder = folder
         self._config_file = folder / "config.json"
         self._config_file.write_text(json.dumps(config))
         start = time.monotonic()
@@ -75,13 +79,13 @@ class Training:
         self, name: str, *options: str, fatal_write: int = 0, fatal_size: int = 0, fatal_time=None
     ) -> Path:
         """Trains in a fork, which ends by a signal if it is to be killed and lives so long."""
-        run = self._folder / name
+        run = self.folder / name
         child = os.fork()
         if not child:
             status = 1
             try:
                 # AllenNLP's own messages.
-                log = os.open(self._folder / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+                log = os.open(self.folder / f"{name}.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
                 os.dup2(log, 1)
                 os.dup2(log, 2)
                 sys.stdout = sys.stderr = open(log, "w")
@@ -93,7 +97,7 @@ class Training:
                     resource.setrlimit(resource.RLIMIT_FSIZE, (fatal_size, fatal_size))
                     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
                 main(prog="allennlp")
-                (self._folder / f"{name}.writes").write_text(str(writes.count))
+                (self.folder / f"{name}.writes").write_text(str(writes.count))
                 status = 0
             except BaseException:
                 traceback.print_exc()
@@ -109,14 +113,15 @@ class Training:
         return run
 
     def log(self, name: str) -> str:
-        return (self._folder / f"{name}.log").read_text()
+        return (self.folder / f"{name}.log").read_text()
 
-    def check(self, name: str, **fatal: Any) -> None:
-        """Kills a run, recovers it and compares it."""
-        run = self.run(name, **fatal)
+    def check(self, name: str) -> None:
+        """Goes on with a run to its end and compares it, but for old checkpoints."""
+        run = self.folder / name
         # Before it has made its folder, nothing has begun.
         self.run(name, *(["--recover"] if run.exists() else []))
-        assert state_of(run) == state_of(self.whole), (fatal, self.log(name))
+        found, expected = state_of(run), state_of(self.whole)
+        assert {key: found.get(key) for key in expected} == expected, self.log(name)
 
 
 def state_of(run: Path) -> dict[str, Any]:
@@ -142,9 +147,15 @@ def train(small_config, tmp_path_factory) -> Callable[..., Training]:
         text = json.dumps(small_config(variant))
         config = json.loads(re.sub(r'"dropout": [\d.]+', '"dropout": 0.3', text))
         config["trainer"].update(num_epochs=3, **trainer)
+        config["trainer"]["optimizer"]["lr"] = 0.02
         config["data_loader"]["num_workers"] = num_workers
         if "gradient_reversal" in config["model"]:
             config["model"]["gradient_reversal"] = {"type": "dann", "num_steps": 9}
+        # Here, so that the forks find all kernels loaded.
+        params = Params(copy.deepcopy(config))
+        prepare_environment(params)
+        folder = str(tmp_path_factory.mktemp("warm"))
+        TrainModel.from_params(params=params, serialization_dir=folder, local_rank=0).run()
         return Training(config, tmp_path_factory.mktemp(variant))
 
     return train
@@ -152,8 +163,67 @@ def train(small_config, tmp_path_factory) -> Callable[..., Training]:
 
 @pytest.mark.process
 @pytest.mark.parametrize("variant", ["base", "datnet_f"])
-def test_a_killed_run_ends_like_one_that_was_not(variant, train) -> None:
+def test_a_run_that_is_killed_six_times_ends_like_one_that_was_not(variant, train) -> None:
     training = train(variant)
-    moments = random.Random(variant).sample(range(1, training.num_writes + 1), 6)
-    for moment in moments:
-        training.check(f"at_write_{moment}", fatal_write=moment)
+    draw = random.Random(variant)
+    for _ in range(6):
+        fatal = draw.randint(1, training.num_writes)
+        recover = ["--recover"] if (training.folder / "killed").exists() else []
+        training.run("killed", *recover, fatal_write=fatal)
+    training.check("killed")
+
+
+# What differs from the configuration of the paper, and in how many processes it is read.
+SETTINGS = {
+    "base": ("base", 0, {}),
+    "base_at in workers": ("base_at", 2, {"patience": 1}),
+    "datnet_f": ("datnet_f", 0, {}),
+    "datnet_f accumulating": ("datnet_f", 2, {"num_gradient_accumulation_steps": 2}),
+    "datnet_p": ("datnet_p", 0, {}),
+    "datnet_p within epochs": (
+        "datnet_p",
+        0,
+        {"checkpointer": {"type": "durable", "save_every_num_batches": 2}},
+    ),
+    "datnet_f averaging": (
+        "datnet_f",
+        0,
+        {
+            "moving_average": {"type": "exponential", "decay": 0.9},
+            "num_gradient_accumulation_steps": 2,
+            "checkpointer": {"type": "durable", "save_every_num_batches": 1},
+        },
+    ),
+}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_each_write_may_be_the_last(setting, train) -> None:
+    variant, num_workers, trainer = SETTINGS[setting]
+    training = train(variant, num_workers, **trainer)
+    for write in range(1, training.num_writes + 1):
+        training.run(f"write_{write}", fatal_write=write)
+        training.check(f"write_{write}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("setting", SETTINGS)
+def test_random_moments(setting, train) -> None:
+    variant, num_workers, trainer = SETTINGS[setting]
+    training = train(variant, num_workers, **trainer)
+    draw = random.Random(setting)
+    for moment in range(NUM_MOMENTS):
+        training.run(f"moment_{moment}", fatal_time=draw.uniform(0, training.duration))
+        training.check(f"moment_{moment}")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["base", "datnet_p"])
+def test_files_are_cut_off_in_the_middle(variant, train) -> None:
+    training = train(variant)
+    largest = max(path.stat().st_size for path in training.whole.iterdir())
+    draw = random.Random(variant)
+    for size in sorted(draw.sample(range(1, largest), 20)):
+        training.run(f"size_{size}", fatal_size=size)
+        training.check(f"size_{size}")
