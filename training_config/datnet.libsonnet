@@ -145,8 +145,14 @@ local base(resources) = {
     dropout: chosen.encoding_dropout,
   },
 
-  data_loader: { batch_sampler: { type: 'resource_bucket', batch_size: chosen.batch_size } },
-  validation_data_loader: { batch_sampler: { type: 'bucket', batch_size: 128, sorting_keys: ['tokens'] } },
+  data_loader: {
+    type: 'ordered',
+    batch_sampler: { type: 'resource_bucket', batch_size: chosen.batch_size },
+  },
+  validation_data_loader: {
+    type: 'ordered',
+    batch_sampler: { type: 'bucket', batch_size: 128, sorting_keys: ['tokens'] },
+  },
   trainer: {
     // Ends the same, killed or not.
     type: 'recoverable',

@@ -1,1 +1,1 @@
-from datnet_allennlp.data import dataset_readers, samplers, token_indexers, tokenizers
+from datnet_allennlp.data import data_loaders, dataset_readers, samplers, token_indexers, tokenizers

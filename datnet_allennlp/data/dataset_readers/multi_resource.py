@@ -1,7 +1,7 @@
 """A reader of several resources, which tags each instance with the resource it comes from."""
 
 import heapq
-from itertools import chain, count
+from itertools import chain, count, islice
 from operator import itemgetter
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
@@ -82,6 +82,14 @@ class MultiResourceReader(DatasetReader):
         self._readers = {name: function(reader) for name, reader in self._readers.items()}
 
     def _read(self, file_path: Union[DataPath, Mapping[str, DataPath]]) -> Iterable[Instance]:
+        instances = self._instances(file_path)
+        worker = self.get_worker_info()
+        # A worker's share is one of the whole, so that the shares, taken in turn, are in order.
+        return islice(instances, worker.id, None, worker.num_workers) if worker else instances
+
+    def _instances(
+        self, file_path: Union[DataPath, Mapping[str, DataPath]]
+    ) -> Iterator[Instance]:
         paths: Mapping[str, Any] = {self._target: file_path}
         if isinstance(file_path, Mapping) and "path" not in file_path:
             paths = file_path
@@ -138,12 +146,13 @@ class MultiResourceReader(DatasetReader):
             )
         return self._readers[resource]
 
-    # Each reader takes its own share of the sentences, so it has to know which worker it is in.
     def _set_worker_info(self, info: Optional[WorkerInfo]) -> None:
         super()._set_worker_info(info)
         for reader in self._readers.values():
-            reader._set_worker_info(info)
+            # In a worker, so that it leaves the indexers to the main process, but reads all.
+            reader._set_worker_info(info and WorkerInfo(1, 0))
 
+    # Each reader takes its own share of the sentences, so it has to know which process it is in.
     def _set_distributed_info(self, info: Optional[DistributedInfo]) -> None:
         super()._set_distributed_info(info)
         for reader in self._readers.values():

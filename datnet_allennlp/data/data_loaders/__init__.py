@@ -1,0 +1,1 @@
+from datnet_allennlp.data.data_loaders.ordered import OrderedDataLoader
