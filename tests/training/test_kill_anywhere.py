@@ -52,7 +52,7 @@ class WriteCounter:
         os.fsync = counted
 
     def on_event(self, event: str, args: tuple[Any, ...]) -> None:
-        if event not in WRITES or not os.fsdecode(args[0] or "").startswith(self.folder):
+        if event not in WRITES or not str(args[0]).startswith(self.folder):
             return
         if event != "open" or args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT):
             self.on_write()
