@@ -3,6 +3,7 @@
 import os
 import random
 import statistics
+import tempfile
 import time
 from typing import Any
 
@@ -11,6 +12,7 @@ from timing import ROOT, THREADS, fit_exponent, machine, pin_threads
 
 LENGTH, BATCH_SIZE, TYPES, RESOURCES = 20, 16, 6, 2
 WORDS = 5_000
+WIDTH = 50
 
 
 class Step:
@@ -47,16 +49,18 @@ class Step:
         reader = DatasetReader.from_params(Params(readers["target"]))
         vocab = Vocabulary()
         for name in names:
-            for word in words:
-                vocab.add_token_to_namespace(word, f"{name}_tokens")
             for tag in tags:
                 vocab.add_token_to_namespace(tag, f"{name}_tags")
         for letter in sorted(set("".join(words))):
             vocab.add_token_to_namespace(letter, "characters")
         self.num_tags = len(tags)
-        self.model = Model.from_params(
-            Params(_widened(config["model"], names)), vocab=vocab
-        ).train()
+        with tempfile.NamedTemporaryFile("w", suffix=".txt") as vectors:
+            for word in words:
+                values = (generator.gauss(0, 1) for _ in range(WIDTH))
+                print(word, *values, file=vectors)
+            vectors.flush()
+            model = _widened(config["model"], names, vectors.name)
+            self.model = Model.from_params(Params(model), vocab=vocab).train()
         self.optimizer = Optimizer.from_params(
             Params(config["trainer"]["optimizer"]),
             model_parameters=[
@@ -84,14 +88,13 @@ class Step:
         self.optimizer.step()
 
 
-def _widened(model: dict[str, Any], names: list[str]) -> dict[str, Any]:
-    """The model's configuration for so many resources, with vectors that are not read."""
+def _widened(model: dict[str, Any], names: list[str], vectors: str) -> dict[str, Any]:
+    """The model's configuration for so many resources, all with the vectors of one file."""
     embedder = model["text_field_embedder"]
-    vectors = {
-        k: v for k, v in embedder["per_resource"]["target"].items() if k != "pretrained_file"
-    }
+    of_target = embedder["per_resource"]["target"]
     embedder["per_resource"] = {
-        name: {**vectors, "vocab_namespace": f"{name}_tokens"} for name in names
+        name: {**of_target, "vocab_namespace": f"{name}_tokens", "pretrained_file": vectors}
+        for name in names
     }
     model["tag_namespaces"] = {name: f"{name}_tags" for name in names}
     if "private" in model["encoder"]:

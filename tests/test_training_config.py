@@ -52,8 +52,7 @@ def vocabulary_of(config):
     for resource in config["model"]["tag_namespaces"]:
         instances.append(reader.text_to_instance(words, ["O", "O"], resource=resource))
         reader.apply_token_indexers(instances[-1])
-    params = Params(copy.deepcopy(config["vocabulary"]))
-    return Vocabulary.from_params(params, instances=instances)
+    return Vocabulary.from_instances(instances)
 
 
 def model_of(config):
@@ -108,7 +107,7 @@ def test_hyperparameters_are_those_of_section_4_2(name):
 
     embedder = model["text_field_embedder"]
     assert embedder["per_resource"].keys() == resources
-    assert {words["embedding_dim"] for words in embedder["per_resource"].values()} == {50}
+    assert {words["type"] for words in embedder["per_resource"].values()} == {"word_vectors"}
     characters = embedder["shared"]["characters"]
     assert characters["embedding"]["embedding_dim"] == 30
     assert characters["encoder"]["num_filters"] == 20

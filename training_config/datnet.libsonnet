@@ -7,11 +7,12 @@
 local settings = {
   coding: 'BIOUL',  // authors
 
-  word_dim: 50,  // paper, section 4.2
   // One vector for all casings of a word.
   lookup: ['lowercase', 'exact', 'class'],  // tuned
   // Of the word vectors' values, which are multiplied by one factor; null leaves them as they are.
   standard_deviation: 1.0,  // tuned
+  // Of embeddings that are trained, for corpora without vectors; vectors have their file's width.
+  trained_dim: 50,  // as wide as the paper's vectors
   char_dim: 30,  // paper, section 4.2
   num_filters: 20,  // paper, section 4.2
   kernel_sizes: [2, 3, 4],  // authors
@@ -46,7 +47,8 @@ local settings = {
   patience: 15,  // tuned
 };
 
-// A folder with {train,dev,test}.conll, the file of its word vectors and all of its entity types.
+// A folder with {train,dev,test}.conll, the file of its word vectors (null: embeddings of the words
+// of training are trained instead) and all of its entity types.
 // The paper also trains WNUT-2016 on its dev set, but here dev chooses the checkpoint; a list of
 // files as `train` gives the paper's setting.
 local corpus(folder, vectors, entity_types) = {
@@ -88,7 +90,11 @@ local base(resources) = {
     readers: by(resources, function(r) {
       type: 'conll_columns',
       token_indexers: {
-        words: {
+        words: if resources[r].vectors == null then {
+          type: 'single_id',
+          namespace: tokens(r),
+          lowercase_tokens: true,
+        } else {
           type: 'word_vectors',
           namespace: tokens(r),
           lookup: { type: 'fallback', order: chosen.lookup },
@@ -104,22 +110,20 @@ local base(resources) = {
   validation_data_path: { target: resources.target.dev },
 
   datasets_for_vocab_creation: ['train'],
-  vocabulary: {
-    // All words that have a vector, whether training holds them or not, and no others.
-    pretrained_files: { [tokens(r)]: resources[r].vectors for r in std.objectFields(resources) },
-    min_pretrained_embeddings: { [tokens(r)]: -1 for r in std.objectFields(resources) },
-    only_include_pretrained_words: true,
-  },
 
   model: {
     type: 'datnet_tagger',
     tag_namespaces: by(resources, tags),
     text_field_embedder: {
       type: 'per_resource',
-      per_resource: by(resources, function(r) {
+      per_resource: by(resources, function(r) if resources[r].vectors == null then {
+        type: 'embedding',
+        vocab_namespace: tokens(r),
+        embedding_dim: chosen.trained_dim,
+        padding_index: 0,
+      } else {
         type: 'word_vectors',
         vocab_namespace: tokens(r),
-        embedding_dim: chosen.word_dim,
         pretrained_file: resources[r].vectors,
         standard_deviation: chosen.standard_deviation,
       }),

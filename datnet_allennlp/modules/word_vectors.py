@@ -1,29 +1,27 @@
 """Fixed word vectors read from a file, with one trainable vector for unknown words."""
 
-import gzip
 import logging
-import re
-import zlib
-from typing import IO, Dict, Iterator, List, Optional, cast
+from typing import List, Optional, cast
 
 import numpy
 import torch
-from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.file_utils import cached_path
 from allennlp.data import Vocabulary
 from allennlp.modules.token_embedders import TokenEmbedder
 
-logger = logging.getLogger(__name__)
+from datnet_allennlp.data.vector_file import read_vector_file
 
-_BLOCK_SIZE = 2**20  # bytes
+logger = logging.getLogger(__name__)
 
 
 @TokenEmbedder.register("word_vectors")
 class WordVectors(TokenEmbedder):
     """
     Pretrained word vectors, fixed during training (section 3.2). Words without a vector share one
-    that is trained. The vectors live in the model's state, so an archive needs no vector file.
+    that is trained.
+
+    The vocabulary gets all words of the file, whether training holds them or not, and the width of
+    its vectors. The vectors themselves live in the model's state. So an archive needs no file.
 
     Registered as a `TokenEmbedder` with name "word_vectors".
 
@@ -32,57 +30,69 @@ class WordVectors(TokenEmbedder):
     vocab : `Vocabulary`
     vocab_namespace : `str`
         The namespace of the words, as in the indexer.
-    embedding_dim : `int`
+    embedding_dim : `int`, optional
+        Default: as in the file.
     pretrained_file : `str`, optional
-        Word2vec or GloVe text format, plain or `.gz`. Left out when a model is loaded.
+        See `read_vector_file`. Left out when a model is loaded, and then only.
     standard_deviation : `float`, optional
         Multiplies all vectors by one factor, so that their values have this standard deviation.
         Default: they stay as they are in the file.
 
-    Raises `ConfigurationError`, naming file and line, for a missing or damaged file, vectors of
-    another width than `embedding_dim` and values that are no finite numbers; for a file without any
-    of the words; for a `standard_deviation` that is not above 0 or that no factor gives; and for
-    an unknown namespace.
+    Raises `ConfigurationError` for what `read_vector_file` refuses; for vectors of another width
+    than `embedding_dim`; for a `standard_deviation` that is not above 0 or that no factor gives;
+    and where there is neither a file nor a vocabulary that has been given the words of one.
     """
 
     def __init__(
         self,
         vocab: Vocabulary,
         vocab_namespace: str,
-        embedding_dim: int,
+        embedding_dim: Optional[int] = None,
         pretrained_file: Optional[str] = None,
         standard_deviation: Optional[float] = None,
     ) -> None:
         super().__init__()
-        if vocab_namespace not in vocab.get_namespaces():
-            raise ConfigurationError(
-                f"vocab_namespace: found '{vocab_namespace}', expected one of those in the "
-                f"vocabulary: {sorted(vocab.get_namespaces())}"
-            )
         if standard_deviation is not None and standard_deviation <= 0:
             raise ConfigurationError(
                 f"standard_deviation: found {standard_deviation}, expected more than 0"
             )
-        self.embedding_dim = embedding_dim
-        words = vocab.get_token_to_index_vocabulary(vocab_namespace)
-        vectors = numpy.zeros((len(words), embedding_dim), dtype=numpy.float32)
-        is_unknown = numpy.ones(len(words), dtype=bool)
+        # The words of the file, for whoever compares vectors; empty in a loaded model.
+        self.words: List[str] = []
+        found = numpy.zeros((0, 0), dtype=numpy.float32)
+        if pretrained_file is not None:
+            self.words, found = read_vector_file(pretrained_file)
+            vocab.add_tokens_to_namespace(self.words, vocab_namespace)
+            vocab.add_token_to_namespace(str(found.shape[1]), _widths(vocab_namespace))
+            logger.info("%s holds %d vectors of %d values.", pretrained_file, *found.shape)
+        width = _width(vocab, vocab_namespace)
+        if embedding_dim not in (None, width):
+            raise ConfigurationError(
+                f"{pretrained_file or 'the model'}: found vectors of {width} values, expected "
+                f"{embedding_dim} (embedding_dim)"
+            )
+        self.embedding_dim = width
+        ids = vocab.get_token_to_index_vocabulary(vocab_namespace)
+        self.rows = [ids[word] for word in self.words]
+        vectors = numpy.zeros((len(ids), width), dtype=numpy.float32)
+        is_unknown = numpy.ones(len(ids), dtype=bool)
         is_unknown[0] = False  # padding
         scale = 1.0
-        if pretrained_file is not None:
-            _read_vectors(pretrained_file, words, vectors, is_unknown)
-            scale = float(vectors[1:][~is_unknown[1:]].std())
+        if self.words:
+            # Doubles, for the order of the vectors should not matter.
+            scale = float(found.std(dtype=numpy.float64))
+            if scale == 0:
+                raise ConfigurationError(
+                    f"{pretrained_file}: found vectors whose values are all the same, expected "
+                    "vectors that differ"
+                )
             if standard_deviation is not None:
-                if scale == 0:
-                    raise ConfigurationError(
-                        f"{pretrained_file}: found vectors whose values are all the same, which "
-                        f"no factor gives a standard deviation of {standard_deviation}"
-                    )
-                vectors *= standard_deviation / scale
+                found *= standard_deviation / scale
                 scale = standard_deviation
+            vectors[self.rows] = found
+            is_unknown[self.rows] = False
         self.register_buffer("vectors", torch.from_numpy(vectors))
         self.register_buffer("is_unknown", torch.from_numpy(is_unknown))
-        self.unknown = torch.nn.Parameter(torch.randn(embedding_dim) * scale)
+        self.unknown = torch.nn.Parameter(torch.randn(width) * scale)
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """
@@ -102,106 +112,23 @@ class WordVectors(TokenEmbedder):
         return self.embedding_dim
 
 
-def _read_vectors(
-    path: str, words: Dict[str, int], vectors: numpy.ndarray, is_unknown: numpy.ndarray
-) -> None:
-    """Fills the rows of the words that the file holds and clears their `is_unknown`."""
-    number = 1
-    for lines in Tqdm.tqdm(_blocks(path), desc="reading vectors"):
-        if not _read_block(lines, words, vectors, is_unknown):
-            for offset, line in enumerate(lines):
-                _read_line(path, number + offset, line, words, vectors, is_unknown)
-        number += len(lines)
-    covered = len(words) - int(is_unknown.sum()) - 1
-    if not covered:
+def _widths(vocab_namespace: str) -> str:
+    """The namespace, never padded, that keeps the width of a namespace's vectors."""
+    return f"{vocab_namespace}_width_labels"
+
+
+def _width(vocab: Vocabulary, vocab_namespace: str) -> int:
+    widths = vocab.get_token_to_index_vocabulary(_widths(vocab_namespace))
+    if len(widths) == 1:
+        return int(next(iter(widths)))
+    if widths:
         raise ConfigurationError(
-            f"{path}: found a vector for none of the vocabulary's {len(words) - 1} words, expected "
-            "one at least"
+            f"word_vectors.pretrained_file: found vectors of {' and '.join(widths)} values for "
+            f"the words of '{vocab_namespace}', expected one width"
         )
-    logger.info("%s holds vectors for %d of the %d words.", path, covered, len(words) - 1)
-
-
-def _read_block(
-    lines: List[bytes], words: Dict[str, int], vectors: numpy.ndarray, is_unknown: numpy.ndarray
-) -> bool:
-    """All lines at once, or, where something is not as usual, none of them: then it is `False`."""
-    try:
-        text = b"".join(lines).decode("utf-8").removesuffix("\n")
-    except UnicodeDecodeError:
-        return False
-    parts = [line.rstrip().partition(" ") for line in text.split("\n")]
-    dim = vectors.shape[1]
-    if {values.count(" ") + 1 if values else 0 for _, _, values in parts} != {dim}:
-        return False
-    known = [(words[word], values) for word, _, values in parts if word in words]
-    if not known:
-        return True
-    try:
-        numbers = map(float, " ".join([values for _, values in known]).split(" "))
-        with numpy.errstate(over="ignore"):
-            found = numpy.fromiter(numbers, float, len(known) * dim).astype(vectors.dtype)
-    except ValueError:
-        return False
-    if not numpy.isfinite(found).all():
-        return False
-    rows = [row for row, _ in known]
-    if len(set(rows)) != len(rows):
-        return False  # the last vector of a word is the one that counts
-    vectors[rows] = found.reshape(len(rows), dim)
-    is_unknown[rows] = False
-    return True
-
-
-def _read_line(
-    path: str,
-    number: int,
-    line: bytes,
-    words: Dict[str, int],
-    vectors: numpy.ndarray,
-    is_unknown: numpy.ndarray,
-) -> None:
-    """One line of whatever kind, so that a mistake is named with its line."""
-    dim = vectors.shape[1]
-    try:
-        text = line.decode("utf-8").rstrip()
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}:{number}: expected UTF-8, found {error}") from None
-    if number == 1 and re.fullmatch("[0-9]+ [0-9]+", text):
-        return  # word2vec's header: count and width
-    word, *values = text.split(" ")
-    if len(values) != dim:
-        raise ConfigurationError(
-            f"{path}:{number}: found {len(values)} values, expected {dim} (embedding_dim)"
-        )
-    row = words.get(word)
-    if row is None:
-        return
-    try:
-        with numpy.errstate(over="ignore"):  # infinite values are refused below
-            vectors[row] = numpy.array(values, dtype=numpy.float32)
-    except ValueError as error:
-        raise ConfigurationError(f"{path}:{number}: {error}, expected {dim} numbers") from None
-    if not numpy.isfinite(vectors[row]).all():
-        raise ConfigurationError(
-            f"{path}:{number}: found a value that is infinite or no number, expected {dim} numbers"
-        )
-    is_unknown[row] = False
-
-
-def _blocks(path: str) -> Iterator[List[bytes]]:
-    """The lines of the file, some thousands at a time; the first, maybe a header, by itself."""
-    try:
-        local_path = cached_path(path)
-        # A download is kept under a name without an ending, so `path` says what it is.
-        opened = gzip.open(local_path) if path.endswith(".gz") else open(local_path, "rb")
-        with cast(IO[bytes], opened) as file:
-            size = 1
-            while lines := file.readlines(size):
-                yield lines
-                size = _BLOCK_SIZE
-    except (FileNotFoundError, IsADirectoryError):
-        raise ConfigurationError(
-            f"pretrained_file: found no file '{path}', expected word vectors in text format"
-        ) from None
-    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
-        raise ConfigurationError(f"{path}: found '{error}', expected a whole gzip file") from None
+    raise ConfigurationError(
+        f"word_vectors.pretrained_file: found no file for the words of '{vocab_namespace}', "
+        "expected word vectors. To train embeddings instead, give the corpus no vectors, "
+        "datnet.corpus(folder, null, entity_types), or name the embedder 'embedding' and the "
+        "indexer 'single_id'."
+    )

@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, List, Optional
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.data.token_indexers.token_indexer import IndexedTokenList, TokenIndexer
 from allennlp.data.tokenizers import Token
 from allennlp.data.vocabulary import Vocabulary
@@ -13,8 +14,8 @@ from datnet_allennlp.data.word_lookup import FallbackLookup, WordLookup
 class WordVectorIndexer(TokenIndexer):
     """
     Maps each token to the id of the first form of it, in the order of `lookup`, that the vocabulary
-    holds; to the id of the unknown word where it holds none. With a vocabulary made of the words of
-    a vector file, a word that training never saw is found all the same.
+    holds; to the id of the unknown word where it holds none. No words are counted here: they come
+    from the embedder `word_vectors`, whose file may hold words that training never saw.
 
     Registered as a `TokenIndexer` with name "word_vectors".
 
@@ -23,6 +24,8 @@ class WordVectorIndexer(TokenIndexer):
     namespace : `str`
         The vocabulary namespace of the words, `target_tokens` for example.
     lookup : `WordLookup`, optional (default = `FallbackLookup()`)
+
+    Raises `ConfigurationError` where the vocabulary has no words in the namespace.
     """
 
     def __init__(
@@ -36,10 +39,16 @@ class WordVectorIndexer(TokenIndexer):
         self.lookup = lookup or FallbackLookup()
 
     def count_vocab_items(self, token: Token, counter: Dict[str, Dict[str, int]]) -> None:
-        counter[self.namespace][token.text] += 1  # type: ignore[index]
+        pass
 
     def tokens_to_indices(self, tokens: List[Token], vocabulary: Vocabulary) -> IndexedTokenList:
         ids = vocabulary.get_token_to_index_vocabulary(self.namespace)
+        if len(ids) < 3:  # padding and the unknown word
+            raise ConfigurationError(
+                f"token_indexers.namespace: found no words in the vocabulary's '{self.namespace}', "
+                "expected those of an embedder 'word_vectors' with this vocab_namespace (for "
+                "trained embeddings: the indexer 'single_id')"
+            )
         unknown = ids[vocabulary._oov_token]
         indices: List[Any] = []
         for token in tokens:

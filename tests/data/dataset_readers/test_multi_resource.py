@@ -20,7 +20,7 @@ def reader_config(**options: object) -> dict:
         return {
             "type": "conll_columns",
             "token_indexers": {
-                "words": {"type": "word_vectors", "namespace": f"{resource}_tokens"},
+                "words": {"type": "single_id", "namespace": f"{resource}_tokens"},
                 "characters": {
                     "type": "characters",
                     "namespace": "characters",

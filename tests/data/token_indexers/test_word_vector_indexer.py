@@ -2,12 +2,14 @@ from pathlib import Path
 
 import pytest
 from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import Instance, Token, TokenIndexer, Vocabulary
 from allennlp.data.batch import Batch
 from allennlp.data.fields import TextField
 
 from datnet_allennlp.data.token_indexers import WordVectorIndexer
 from datnet_allennlp.data.word_lookup import FallbackLookup
+from datnet_allennlp.modules import WordVectors
 
 VECTORS = Path(__file__).parents[3] / "fixtures/embeddings/en.50d.txt.gz"
 
@@ -61,12 +63,12 @@ def test_namespaces_are_apart(vocabulary: Vocabulary) -> None:
     }
 
 
-def test_counts_the_words_as_they_are() -> None:
-    indexer = WordVectorIndexer("target_tokens")
-    field = TextField([Token("Mira"), Token("mira"), Token("1984")], {"words": indexer})
+def test_counts_no_words() -> None:
+    field = TextField([Token("Mira")], {"words": WordVectorIndexer("target_tokens")})
     vocabulary = Vocabulary.from_instances([Instance({"tokens": field})])
-    words = vocabulary.get_token_to_index_vocabulary("target_tokens")
-    assert set(words) == {"@@PADDING@@", "@@UNKNOWN@@", "Mira", "mira", "1984"}
+    assert vocabulary.get_namespaces() == set()
+    with pytest.raises(ConfigurationError, match="found no words .*'target_tokens', expected"):
+        field.index(vocabulary)
 
 
 def test_pads_and_takes_an_empty_sentence(vocabulary: Vocabulary) -> None:
@@ -81,14 +83,8 @@ def test_pads_and_takes_an_empty_sentence(vocabulary: Vocabulary) -> None:
 
 
 def test_finds_words_that_training_never_saw() -> None:
-    indexer = WordVectorIndexer("target_tokens")
-    training = Instance({"tokens": TextField([Token("qwertz"), Token("Lisbon")], {"w": indexer})})
-    vocabulary = Vocabulary.from_instances(
-        [training],
-        pretrained_files={"target_tokens": str(VECTORS)},
-        min_pretrained_embeddings={"target_tokens": -1},
-        only_include_pretrained_words=True,
-    )
+    vocabulary = Vocabulary()
+    WordVectors(vocabulary, "target_tokens", pretrained_file=str(VECTORS))
     words = "Lisbon LISBON @nobody_here http://t.co/x 77 qwertz"
     expected = ["Lisbon", "lisbon", "@user", "<url>", "00", "@@UNKNOWN@@"]
-    assert found(vocabulary, indexer, words) == expected
+    assert found(vocabulary, WordVectorIndexer("target_tokens"), words) == expected
