@@ -75,6 +75,7 @@ local corpora = {
 
 local tokens(resource) = resource + '_tokens';
 local tags(resource) = resource + '_tags';
+local sources(resources) = std.filter(function(r) r != 'target', std.objectFields(resources));
 local by(resources, value) = { [resource]: value(resource) for resource in std.objectFields(resources) };
 
 // `resources` maps each resource to its corpus; the target's scores choose the checkpoint.
@@ -289,6 +290,22 @@ corpora {
   // No dev set: so many epochs, and the last one's weights.
   fixed_epochs(number): self.with({ num_epochs: number, patience: null }) + {
     validation_data_path: null,
+  },
+
+  // One space for the vectors of all resources: each is rotated into that of the source. The paper
+  // does without.
+  aligned: {
+    local resources = self.corpora,
+    local source = sources(resources)[0],
+    model+: {
+      text_field_embedder+: {
+        alignment: {
+          [r]: { type: 'procrustes', towards: source }
+          for r in std.objectFields(resources)
+          if r != source
+        },
+      },
+    },
   },
 
   // Section 4.2 to the letter, and the authors' code where the paper leaves open what it did.

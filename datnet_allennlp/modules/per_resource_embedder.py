@@ -9,6 +9,8 @@ from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.modules.token_embedders import TokenEmbedder
 
 from datnet_allennlp.modules.dropout import Dropout
+from datnet_allennlp.modules.vector_alignment import VectorAlignment
+from datnet_allennlp.modules.word_vectors import WordVectors
 
 
 @TextFieldEmbedder.register("per_resource")
@@ -30,9 +32,13 @@ class PerResourceEmbedder(TextFieldEmbedder):
     key : `str`, optional (default = `"words"`)
         The name of the indexer that the embedders in `per_resource` embed.
     dropout : `float`, optional (default = 0.0)
+    alignment : `Dict[str, VectorAlignment]`, optional
+        For each resource whose word vectors are to be moved into the space of another's, how. Done
+        when the model is built; the vectors are then part of its weights.
 
-    Raises `ConfigurationError` for no embedder, embedders of different widths, an unknown resource
-    and indexers that do not match the embedders.
+    Raises `ConfigurationError` for no embedder, embedders of different widths, an unknown resource,
+    indexers that do not match the embedders and an alignment of embedders other than
+    `word_vectors`.
     """
 
     def __init__(
@@ -41,6 +47,7 @@ class PerResourceEmbedder(TextFieldEmbedder):
         shared: Optional[Dict[str, TokenEmbedder]] = None,
         key: str = "words",
         dropout: float = 0.0,
+        alignment: Optional[Dict[str, VectorAlignment]] = None,
     ) -> None:
         super().__init__()
         per_resource, shared = per_resource or {}, shared or {}
@@ -54,6 +61,14 @@ class PerResourceEmbedder(TextFieldEmbedder):
             raise ConfigurationError(
                 f"text_field_embedder.per_resource: found widths {widths}, expected one width"
             )
+        for resource, how in (alignment or {}).items():
+            moved, fixed = per_resource.get(resource), per_resource.get(how.towards)
+            if not isinstance(moved, WordVectors) or not isinstance(fixed, WordVectors):
+                raise ConfigurationError(
+                    f"text_field_embedder.alignment: found '{resource}' towards '{how.towards}', "
+                    "expected two resources whose embedders are 'word_vectors'"
+                )
+            moved.align(how, fixed)
         self.per_resource = torch.nn.ModuleDict(per_resource)
         self.shared = torch.nn.ModuleDict(shared)
         self.key = key

@@ -10,6 +10,7 @@ from allennlp.data import Vocabulary
 from allennlp.modules.token_embedders import TokenEmbedder
 
 from datnet_allennlp.data.vector_file import read_vector_file
+from datnet_allennlp.modules.vector_alignment import VectorAlignment
 
 logger = logging.getLogger(__name__)
 
@@ -56,7 +57,7 @@ class WordVectors(TokenEmbedder):
             raise ConfigurationError(
                 f"standard_deviation: found {standard_deviation}, expected more than 0"
             )
-        # The words of the file, for whoever compares vectors; empty in a loaded model.
+        # The words of the file and their rows; empty in a loaded model.
         self.words: List[str] = []
         found = numpy.zeros((0, 0), dtype=numpy.float32)
         if pretrained_file is not None:
@@ -93,6 +94,17 @@ class WordVectors(TokenEmbedder):
         self.register_buffer("vectors", torch.from_numpy(vectors))
         self.register_buffer("is_unknown", torch.from_numpy(is_unknown))
         self.unknown = torch.nn.Parameter(torch.randn(width) * scale)
+
+    def align(self, alignment: VectorAlignment, other: "WordVectors") -> None:
+        """
+        Moves the vectors into the space of another's. In a loaded model they are there already.
+        """
+        if not self.words or not other.words:
+            return
+        vectors = cast(torch.Tensor, self.vectors)
+        found, others = vectors[self.rows], cast(torch.Tensor, other.vectors)[other.rows]
+        matrix = alignment.matrix(self.words, found.numpy(), other.words, others.numpy())
+        vectors[self.rows] = found @ torch.from_numpy(matrix)
 
     def forward(self, tokens: torch.Tensor) -> torch.Tensor:
         """

@@ -1,3 +1,4 @@
+from pathlib import Path
 from typing import Dict, List
 
 import pytest
@@ -9,6 +10,7 @@ from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.modules.token_embedders import Embedding, PassThroughTokenEmbedder, TokenEmbedder
 
 from datnet_allennlp.modules.per_resource_embedder import PerResourceEmbedder
+from datnet_allennlp.modules.vector_alignment import ProcrustesAlignment
 
 WORDS = torch.tensor([[2, 3, 0], [1, 4, 2]])
 CHARACTERS = torch.tensor([[4, 3, 0], [2, 1, 1]])
@@ -136,3 +138,40 @@ def test_refuses_indexers_that_do_not_match(names: List[str]) -> None:
     assert f"found token indexers {sorted(names)}, expected ['characters', 'words']" in str(
         error.value
     )
+
+
+def aligned(folder: Path, vocab: Vocabulary, read: bool = True) -> PerResourceEmbedder:
+    """Four words, the target's vectors turned by a right angle."""
+    rows = {"source": ["1 0", "0 2", "3 1", "1 1"], "target": ["0 1", "-2 0", "-1 3", "-1 1"]}
+    per_resource = {}
+    for name, values in rows.items():
+        path = folder / f"{name}.txt"
+        lines = [f"word{'abcd'[i]} {vector}\n" for i, vector in enumerate(values)]
+        path.write_text("".join(lines))
+        per_resource[name] = {"type": "word_vectors", "vocab_namespace": name}
+        if read:
+            per_resource[name]["pretrained_file"] = str(path)
+    alignment = {"target": {"type": "procrustes", "towards": "source"}}
+    config = {"type": "per_resource", "per_resource": per_resource, "alignment": alignment}
+    embedder = TextFieldEmbedder.from_params(Params(config), vocab=vocab)
+    assert isinstance(embedder, PerResourceEmbedder)
+    return embedder
+
+
+def test_one_resource_is_moved_into_the_space_of_the_other(tmp_path: Path) -> None:
+    vocab = Vocabulary()
+    embedder = aligned(tmp_path, vocab)
+    tokens = {"words": {"tokens": torch.tensor([[2, 3, 4, 5]])}}
+    source = embedder(tokens, resource="source")
+    assert source.tolist() == [[[1, 0], [0, 2], [3, 1], [1, 1]]]
+    torch.testing.assert_close(embedder(tokens, resource="target"), source)
+    # A loaded model has them in its weights.
+    loaded = aligned(tmp_path, vocab, read=False)
+    loaded.load_state_dict(embedder.state_dict())
+    torch.testing.assert_close(loaded(tokens, resource="target"), source)
+
+
+def test_refuses_an_alignment_of_trained_embeddings() -> None:
+    alignment = {"target": ProcrustesAlignment("source")}
+    with pytest.raises(ConfigurationError, match="found 'target' towards 'source', expected two"):
+        PerResourceEmbedder({"source": embedding(3), "target": embedding(3)}, alignment=alignment)
