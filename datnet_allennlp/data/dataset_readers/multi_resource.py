@@ -87,9 +87,7 @@ class MultiResourceReader(DatasetReader):
         # A worker's share is one of the whole, so that the shares, taken in turn, are in order.
         return islice(instances, worker.id, None, worker.num_workers) if worker else instances
 
-    def _instances(
-        self, file_path: Union[DataPath, Mapping[str, DataPath]]
-    ) -> Iterator[Instance]:
+    def _instances(self, file_path: Union[DataPath, Mapping[str, DataPath]]) -> Iterator[Instance]:
         paths: Mapping[str, Any] = {self._target: file_path}
         if isinstance(file_path, Mapping) and "path" not in file_path:
             paths = file_path
