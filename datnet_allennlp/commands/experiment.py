@@ -96,6 +96,8 @@ def _run(args: argparse.Namespace) -> None:
         sys.exit(130)
     except SigTermReceived:
         sys.exit(143)
+    except OSError as error:  # the disk is full, for example
+        sys.exit(f"error: {error}; finished cells are kept, the next call goes on")
     print(f"results: {results.path}")
     if failures:
         folder = args.serialization_dir / "cells"

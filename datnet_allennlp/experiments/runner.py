@@ -7,7 +7,8 @@ from pathlib import Path
 
 from datnet_allennlp.experiments.cell import Cell, parts
 from datnet_allennlp.experiments.engines.engine import Engine
-from datnet_allennlp.experiments.files import FileLock, append_line
+from datnet_allennlp.experiments.failures import Failures
+from datnet_allennlp.experiments.files import FileLock
 from datnet_allennlp.experiments.progress import Progress
 from datnet_allennlp.experiments.results import Results
 from datnet_allennlp.experiments.run_cell import Outcome
@@ -50,7 +51,8 @@ class Runner:
         self._results = results
         self._engine = engine
         self._running: dict[Cell, FileLock] = {}
-        self._failures: dict[Cell, str] = {}
+        self._failures = Failures(folder / "failures.jsonl")
+        self._failed: dict[Cell, str] = {}
 
     def run(self, name: str, cells: list[Cell]) -> dict[Cell, str]:
         """
@@ -78,7 +80,7 @@ class Runner:
                     self._take(cell, outcome, waiting, progress)
         finally:
             self._engine.stop()
-        return self._failures
+        return self._failed
 
     def _start_some(self, waiting: list[Cell], progress: Progress) -> None:
         for cell in list(waiting):
@@ -91,10 +93,14 @@ class Runner:
             if self._is_done(cell):
                 progress.already_done(cell)
                 lock.release()
-                continue
-            self._running[cell] = lock
-            self._engine.start(cell, self._folder_of(cell))
-            progress.started(cell)
+            elif (reason := self._failures.find(cell)) is not None:
+                self._failed[cell] = reason
+                progress.failed(cell, reason, [*self._running, *waiting])
+                lock.release()
+            else:
+                self._running[cell] = lock
+                self._engine.start(cell, self._folder_of(cell))
+                progress.started(cell)
 
     def _take(self, cell: Cell, outcome: Outcome, waiting: list[Cell], progress: Progress) -> None:
         lock = self._running.pop(cell)
@@ -104,9 +110,8 @@ class Runner:
             progress.finished(cell, outcome.line, left)
         else:
             reason = outcome.reason or ""
-            self._failures[cell] = reason
-            failure = {"cell": cell.identity, "factors": cell.factors, "reason": reason}
-            append_line(self._folder / "failures.jsonl", json.dumps(failure, ensure_ascii=False))
+            self._failed[cell] = reason
+            self._failures.add(cell, reason)
             progress.failed(cell, reason, left)
         lock.release()
 

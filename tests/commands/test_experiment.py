@@ -182,6 +182,7 @@ def test_a_finished_cell_whose_line_is_missing(spec, capsys):
     assert "run " not in capsys.readouterr().out
 
 
+@pytest.mark.process
 def test_killed_and_gone_on_with_by_two_at_once(spec, start):
     cells = Path("runs/cells")
     long = {"trainer.num_epochs": 20}
@@ -214,6 +215,22 @@ def test_killed_and_gone_on_with_by_two_at_once(spec, start):
         assert "4 of 4 done" in Path(name).read_text() or "by another" in Path(name).read_text()
 
 
+@pytest.mark.process
+def test_a_cell_that_fails_in_one_of_two_runners_is_not_run_by_the_other(spec, start):
+    diverging = {"trainer.optimizer.lr": 1e38, "trainer.num_epochs": 4}
+    path = spec({1: diverging})
+    both = [start(name, path, "-s", "runs") for name in ("first", "second")]
+    for process in both:
+        process.join(60)
+        assert process.exitcode == 1
+    said = [Path(name).read_text() for name in ("first", "second")]
+    assert "".join(said).count("run   seed=1") == 1
+    (failure,) = map(json.loads, Path("runs/failures.jsonl").read_text().splitlines())
+    assert "NaN" in failure["reason"] or "nan" in failure["reason"]
+    assert all(failure["reason"] in text for text in said)
+
+
+@pytest.mark.process
 @pytest.mark.parametrize(("number", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_stopped_by_a_signal(number, exit_code, spec, start):
     path = spec({1: {"trainer.num_epochs": 500}})

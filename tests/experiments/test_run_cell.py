@@ -1,11 +1,15 @@
 import gzip
 import json
+from pathlib import Path
 
 import pytest
 
+from datnet_allennlp.evaluation.counts import decode
 from datnet_allennlp.experiments.run_cell import run_cell
 from datnet_allennlp.experiments.spec import load_spec
 from datnet_allennlp.metrics import EntityF1
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 
 
 @pytest.fixture
@@ -65,6 +69,14 @@ def test_a_cell(run, small_config):
     f1 = metric.get_metric()["f1-measure-overall"]
     assert f1 == pytest.approx(line["scores"]["test"]["conlleval"]["f1"])
 
+    # And so do the counts, and the entities that training held or did not.
+    scores = line["scores"]["test"]
+    totals = decode(line["counts"]["test"]).sum(axis=0).tolist()
+    assert totals == [scores["conlleval"][key] for key in ("correct", "predicted", "gold")]
+    parts = [scores["seen"]["gold"], scores["unseen"]["gold"]]
+    assert sum(parts) == scores["conlleval"]["gold"] and all(parts)
+    assert line["distance"] == {}
+
     # What is large is gone.
     assert {path.suffix for path in (folder / "run").iterdir()} == {".json"}
 
@@ -77,6 +89,59 @@ def test_recording_the_test_set_changes_nothing_else(run, tmp_path):
     for key in ("losses", "training", "scores", "best_epoch"):
         assert plain[key] == recorded[key]
     assert "best_test_f1_of_epochs" not in plain
+
+
+def test_two_resources(run, small_config):
+    place = str(FIXTURES / "source" / "dev.conll")
+    sets = {
+        "dev": {"path": str(FIXTURES / "target" / "dev.conll")},
+        "source": {"resource": "source", "path": place},
+    }
+    config = small_config("datnet_f")
+    config["trainer"]["num_epochs"] = 1
+    line, _ = run(config=config, evaluate=sets)
+    assert set(line["scores"]["source"]["per_type"]) <= {"LOC", "MISC", "ORG", "PER"}
+    assert line["scores"]["source"]["seen"]["gold"] > 0
+    assert set(line["distance"]) == {
+        "discriminator_accuracy",
+        "discriminator_accuracy_source",
+        "discriminator_accuracy_target",
+        "proxy_a_distance_source",
+    }
+
+
+def test_without_a_dev_set(run, small_config):
+    """Then the last epoch is the best one."""
+    config = small_config("base")
+    for key in ("validation_data_path", "validation_dataset_reader", "validation_data_loader"):
+        config.pop(key, None)
+    line, _ = run(config=config)
+    assert (line["epochs"], line["best_epoch"], line["best_dev_f1"]) == (2, 1, None)
+    assert "test" in line["scores"]
+
+
+def test_stock_allennlp(run, small_config):
+    """A model and a reader that know no resources."""
+    base = small_config("base")
+    reader = {"type": "conll_columns", "tag_namespace": "labels"}
+    config = {
+        "dataset_reader": reader,
+        "train_data_path": base["train_data_path"]["target"],
+        "validation_data_path": base["validation_data_path"]["target"],
+        "model": {
+            "type": "crf_tagger",
+            "label_encoding": "BIOUL",
+            "text_field_embedder": {
+                "token_embedders": {"tokens": {"type": "embedding", "embedding_dim": 4}}
+            },
+            "encoder": {"type": "lstm", "input_size": 4, "hidden_size": 4},
+        },
+        "data_loader": {"batch_size": 8},
+        "trainer": {"num_epochs": 2, "optimizer": "adam", "validation_metric": "+accuracy"},
+    }
+    line, _ = run(config=config, record_test_each_epoch=True)
+    assert line["scores"]["test"]["seen"]["gold"] > 0
+    assert len(line["test_f1_of_epochs"]) == 2
 
 
 def test_a_model_that_is_kept(run):
