@@ -1,3 +1,5 @@
+"""The tokeniser of tweets."""
+
 import functools
 import html
 import re
@@ -8,14 +10,14 @@ from allennlp.data.tokenizers import Token, Tokenizer
 from nltk.tokenize import TweetTokenizer as NltkTweetTokenizer
 from nltk.tokenize.casual import HANG_RE
 
+from datnet_allennlp.data.tokenizers.token_window import LONGEST_TOKEN, TokenWindows
+
 _CHUNK = re.compile(r"\S+")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 # U+FE0E and U+FE0F say whether the character before them is drawn as text or as an emoji.
 _VARIATION = re.compile("(\\S)[\ufe0e\ufe0f]+")
 _POSSESSIVE = re.compile(r"'s(?![\w'-])", re.IGNORECASE)
 _BEFORE_POSSESSIVE = re.compile(r"([@#]?\w[\w'-]*)'s", re.IGNORECASE)
-# The library's pattern takes quadratic time on some long texts without white space.
-_LONGEST_TOKEN = 1000
 # Most stretches of text without white space are words that occur again and again. These bounds keep
 # what is remembered of them to some 10 MB.
 _LONGEST_REMEMBERED = 32
@@ -69,13 +71,14 @@ def _pieces(chunk: str) -> list[tuple[str, int, int]]:
     not matter, for no pattern looks further than the white space beside it.
     """
     # Each of the patterns for anything but words needs a character that is no letter.
-    if chunk.isascii() and chunk.isalpha() and len(chunk) <= _LONGEST_TOKEN:
+    if chunk.isascii() and chunk.isalpha() and len(chunk) <= LONGEST_TOKEN:
         return [(chunk, 0, len(chunk))]
     matched = chunk.replace("\u2019", "'")
+    windows = TokenWindows(matched)
     pieces = []
     start = 0
     while start < len(chunk):
-        end = _end_of_token(matched, start)
+        end = _end_of_token(matched, start, windows)
         pieces.append((chunk[start:end], start, end))
         start = end
     return pieces
@@ -84,13 +87,12 @@ def _pieces(chunk: str) -> list[tuple[str, int, int]]:
 _remembered_pieces = functools.lru_cache(_MOST_REMEMBERED)(_pieces)
 
 
-def _end_of_token(chunk: str, start: int) -> int:
+def _end_of_token(chunk: str, start: int, windows: TokenWindows) -> int:
     possessive = chunk[start] == "'" and _POSSESSIVE.match(chunk, start)
     if possessive:
         return possessive.end()
-    limit = min(len(chunk), start + _LONGEST_TOKEN)
     # No limit of time: the window bounds it, and results must not depend on the clock.
-    end: int = _words().match(chunk, start, limit, timeout=None).end()
+    end: int = _words().match(chunk, start, windows.end(start), timeout=None).end()
     word = "'" in chunk and _BEFORE_POSSESSIVE.fullmatch(chunk, start, end)
     return word.end(1) if word else end
 

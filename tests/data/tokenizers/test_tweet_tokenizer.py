@@ -139,9 +139,34 @@ def test_tokens_of_what_patterns_hinge_on(text: str) -> None:
     assert as_tuples(text) == slow_tokens(text)
 
 
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(
+        ["a1.-", "a.", "A1.-@_", "ab.-h:/", "1-.", "a'.-\u2019s", "aé.\u212a1-", "#@a._1"]
+    ),
+    st.lists(
+        st.sampled_from(["a.com", "x@y.z", "http://t.co/", "ab.", ".de/", "aa@", "ſ.a", "\u200d"])
+    ),
+    st.integers(301, 800),
+    st.randoms(use_true_random=False),
+)
+def test_long_texts_without_space_are_split_as_the_slow_way_does(
+    alphabet: str, words: list[str], length: int, random
+) -> None:
+    characters = random.choices(alphabet, k=length)
+    for word in words:
+        characters[random.randrange(length)] = word
+    text = "".join(characters)
+    assert as_tuples(text) == slow_tokens(text)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "a." * 1000,
+        "a." * 700 + "com/x." + "1-" * 300,
+        "1.a-" * 130 + "com" + ".b" * 300,
+        "-1-" * 400,
         "a" * 1001,
         "a" * 2500 + "'s",
         "x" * 32 + "!!!!!! " + "y" * 33 + "'s " + "'s" * 40,
@@ -274,7 +299,11 @@ def test_a_long_text() -> None:
         ("a" * 100_000, 100),
         ("1" * 100_000, 100),
         ("<a" * 20_000, 40_000),
-        ("a." * 20_000, 40_000),
+        ("a." * 50_000, 100_000),
+        ("1." * 50_000, None),
+        ("a1.-" * 25_000, None),
+        ("a." * 50_000 + "com", None),
+        ("a.aa@" * 20_000, None),
         ("http:a" + ";," * 20_000, None),
         ("&amp;" * 20_000, 3),
         ("👍🏽" * 20_000, 20_000),
@@ -282,9 +311,10 @@ def test_a_long_text() -> None:
     ],
 )
 def test_hard_texts_do_not_hang(text: str, num_tokens: int | None) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     tokens = TOKENIZER.tokenize(text)
-    assert time.perf_counter() - began < 20
+    # Of the processor, some times what it takes.
+    assert time.process_time() - began < 8
     assert tokens[-1].idx_end == len(text)
     assert num_tokens is None or len(tokens) == num_tokens
 
