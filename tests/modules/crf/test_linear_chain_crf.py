@@ -509,9 +509,10 @@ def enumerated_best(
     st.sampled_from([1.0, 1e5]),
     st.integers(0, 2**20),
     st.sampled_from([torch.float32, torch.float64]),
+    st.sampled_from([nullcontext, kernels.disabled]),
 )
 def test_decoding_equals_enumeration(
-    encoding, lengths, top_k, with_boundaries, scale, seed, dtype
+    encoding, lengths, top_k, with_boundaries, scale, seed, dtype, kernels_are
 ) -> None:
     torch.manual_seed(seed)
     # Without constraints any tags will do.
@@ -521,7 +522,8 @@ def test_decoding_equals_enumeration(
     # Whatever the scores, decoding stays within the constraints.
     emissions, _, mask = make_batch(lengths, len(labels), scale)
     emissions = emissions.to(dtype)
-    found = crf.viterbi_tags(emissions, mask, top_k)
+    with kernels_are():
+        found = crf.viterbi_tags(emissions, mask, top_k)
     crf.double()
     emissions = emissions.double()
 
@@ -537,10 +539,13 @@ def test_decoding_equals_enumeration(
             # In float32 rounding may swap paths of (nearly) equal scores.
             assert [path for path, _ in decodings] == [path for path, _ in expected]
         scores_found = [s for _, s in decodings]
-        assert scores_found == pytest.approx([s for _, s in expected], rel=1e-5, abs=1e-5)
+        # Large numbers that cancel leave their rounding.
+        rounding = 1e-5 if dtype is torch.float64 else 1e-6 * max(10.0, scale)
+        expected_scores = [s for _, s in expected]
+        assert scores_found == pytest.approx(expected_scores, rel=1e-5, abs=rounding)
         for path, score in decodings:
             all_scores = dict((tuple(p), s) for p, s in all_expected)
-            assert score == pytest.approx(all_scores[tuple(path)], rel=1e-5, abs=1e-5)
+            assert score == pytest.approx(all_scores[tuple(path)], rel=1e-5, abs=rounding)
 
 
 def test_a_sentence_that_no_allowed_sequence_fits() -> None:
