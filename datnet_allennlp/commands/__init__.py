@@ -6,4 +6,5 @@ from datnet_allennlp.commands import predict, train
 from datnet_allennlp.commands.calibrate import Calibrate as Calibrate
 from datnet_allennlp.commands.experiment import Experiment as Experiment
 from datnet_allennlp.commands.prepare_data import PrepareData as PrepareData
+from datnet_allennlp.commands.report import Report as Report
 from datnet_allennlp.commands.tag import Tag as Tag

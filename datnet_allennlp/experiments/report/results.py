@@ -1,0 +1,120 @@
+"""The lines of results that the runner writes, one for each finished cell of a grid."""
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.evaluation.counts import decode
+
+_NEEDED = {"cell": str, "spec": str, "factors": dict, "method_version": int, "scores": dict}
+
+
+@dataclass(frozen=True)
+class Result:
+    """
+    # Parameters
+
+    place : `str`
+        File and line.
+    line : `dict[str, Any]`
+        All that the runner wrote.
+    """
+
+    place: str
+    line: dict[str, Any]
+
+    @property
+    def spec(self) -> str:
+        return self.line["spec"]
+
+    @property
+    def factors(self) -> dict[str, Any]:
+        return self.line["factors"]
+
+    @property
+    def method_version(self) -> int:
+        return self.line["method_version"]
+
+    def value(self, metric: str) -> float | None:
+        """
+        # Parameters
+
+        metric : `str`
+            Either one of the scores, `<set>.<kind>.<score>` as in `test.conlleval.f1`, or another
+            figure of the line, as in `best_dev_f1`.
+
+        # Returns
+
+        `float`, or `None` if it was not recorded. F1, precision and recall are fractions.
+        """
+        found: Any = {**self.line, **self.line["scores"]}
+        for key in metric.split("."):
+            found = found.get(key) if isinstance(found, dict) else None
+        return found if isinstance(found, int | float) else None
+
+    def counts(self, metric: str) -> numpy.ndarray | None:
+        """
+        The numbers of correct, predicted and gold entities of each sentence that a metric counts.
+
+        # Returns
+
+        `numpy.ndarray` of shape `(num_sentences, 3)`, or `None` if the metric is no conlleval F1 or
+        the counts of its set were not recorded
+        """
+        name, _, kind = metric.partition(".")
+        encoded = self.line.get("counts", {}).get(name)
+        if encoded is None or kind != "conlleval.f1":
+            return None
+        try:
+            return decode(encoded)
+        except ConfigurationError as error:
+            raise ConfigurationError(f"{self.place}: {error.message}") from None
+
+
+def read_results(paths: Sequence[Path]) -> list[Result]:
+    """
+    Reads the lines of results files, and of all `*.jsonl` in folders but `failures.jsonl`. A last
+    line that is not finished, since a runner is writing it, is left out.
+
+    Raises `ConfigurationError` for a path that does not exist or holds no results, and, with file
+    and line, for a line that is none.
+    """
+    results = []
+    for path in paths:
+        files = [path]
+        if path.is_dir():
+            files = [each for each in sorted(path.glob("*.jsonl")) if each.name != "failures.jsonl"]
+        elif not path.is_file():
+            raise ConfigurationError(f"{path}: found no such file or folder, expected results")
+        found = [result for file in files for result in _read(file)]
+        if not found:
+            raise ConfigurationError(
+                f"{path}: found no results, expected lines that `allennlp experiment` wrote"
+            )
+        results.extend(found)
+    return results
+
+
+def _read(path: Path) -> Iterator[Result]:
+    try:
+        lines = path.read_text(encoding="utf-8").split("\n")
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"{path}: found {error}, expected lines of JSON") from None
+    # The text after the last line feed is empty or not finished.
+    for number, text in enumerate(lines[:-1], start=1):
+        place = f"{path}:{number}"
+        try:
+            line = json.loads(text)
+        except ValueError as error:
+            raise ConfigurationError(f"{place}: found {error}, expected JSON") from None
+        for key, kind in _NEEDED.items():
+            if not isinstance(line, dict) or not isinstance(line.get(key), kind):
+                raise ConfigurationError(
+                    f"{place}: found no '{key}', expected a line that `allennlp experiment` wrote"
+                )
+        yield Result(place, line)
