@@ -44,7 +44,9 @@ def draw_curves(grid: Grid, folder: Path) -> Path | None:
             axis.set_xticks(levels, map(show, levels))
             axis.minorticks_off()
             axis.set_xlabel(_AXES.get(factor, factor))
-            axis.legend(fontsize=7.5)
+            if any(grid.paper(row, column) for row in rows for column in columns):
+                axis.plot([], [], color="#888888", linestyle="--", linewidth=1, label="the paper")
+            axis.legend(fontsize=7.5, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
         axes[0].set_ylabel(grid.metric_name)
     return path
 
@@ -78,7 +80,7 @@ def _draw_row(axis: Any, grid: Grid, row: Levels, index: int) -> None:
         [100 * (mean - sd) for _, mean, sd in bands],
         [100 * (mean + sd) for _, mean, sd in bands],
         color=colour,
-        alpha=0.15,
+        alpha=0.12,
         linewidth=0,
     )
     paper = [(column[0], figure) for column in grid.columns if (figure := grid.paper(row, column))]

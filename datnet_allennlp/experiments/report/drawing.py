@@ -30,6 +30,7 @@ COLOURS = (
 MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 _STYLE: dict[Any, Any] = {
     "font.size": 9,
+    "axes.axisbelow": True,
     "axes.grid": True,
     "axes.spines.right": False,
     "axes.spines.top": False,
@@ -52,13 +53,13 @@ def drawing(path: Path, columns: int, width: float = 5.0, height: float = 3.6) -
     path : `Path`
         Of the files, which end in `.png` and `.svg` in place of its own suffix.
     columns : `int`
-        The number of panels beside each other, which share the y axis.
+        The number of panels beside each other, which share the axes.
     width, height : `float`
         Of one panel, in inches.
     """
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(
-            1, columns, figsize=(width * columns, height), sharey=True, squeeze=False
+            1, columns, figsize=(width * columns, height), sharex=True, sharey=True, squeeze=False
         )
         try:
             yield list(axes.flat)

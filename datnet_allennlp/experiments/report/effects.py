@@ -43,7 +43,7 @@ def find_effects(grid: Grid) -> list[dict[str, Any]]:
                 continue
             effects.append(
                 {
-                    "name": f"{show(levels[1])} against {show(levels[2])} ({levels[0]})",
+                    "name": _name(grid, *levels),
                     "at": show_levels(scope),
                     **main_effect(records, *levels, clusters=replicates),
                     "paper": float(numpy.mean(paper)) if paper else None,
@@ -113,8 +113,14 @@ def draw_effects(grid: Grid, effects: Sequence[Record], folder: Path) -> Path:
             axis.grid(axis="y", visible=False)
         axes[0].set_yticks(range(len(names)), names)
         axes[0].invert_yaxis()
-        axes[len(axes) // 2].set_xlabel("difference in F1 (percentage points)")
+        axes[len(axes) // 2].set_xlabel("difference in F1 (percentage points); diamonds: the paper")
     return path
+
+
+def _name(grid: Grid, factor: str, of: Any, against: Any) -> str:
+    # The levels of the paper's components speak for themselves.
+    where = f"{factor}: " if factor in grid.factors else ""
+    return f"{where}{show(of)} against {show(against)}"
 
 
 def _bold_if_clear(text: str, bounds: Record) -> str:

@@ -25,7 +25,7 @@ def scores_table(grid: Grid) -> Table:
     heads = [
         head
         for column in grid.columns
-        for head in (show_levels(column), *(["paper"] if with_paper else []))
+        for head in (show_levels(column) if column else "F1", *(["paper"] if with_paper else []))
     ]
     records = [
         {

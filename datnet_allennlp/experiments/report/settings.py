@@ -12,7 +12,7 @@ _REPLICATES = ("sample", "pair", "seed")
 _COLUMNS = ("size", "ratio", "alpha", "epsilon")
 # The effects of the paper's components, if the levels of `model` are models of its Table 4.
 _CONTRASTS = (
-    ("AT", "on", "off"),
+    ("AT", "AT", "none"),
     ("discriminator", "AD", "none"),
     ("discriminator", "GRAD", "none"),
     ("discriminator", "GRAD", "AD"),
@@ -34,8 +34,8 @@ class Settings:
         The factors that repeat the same trial: means are over them, and comparisons are paired
         within them. The first one is the unit that intervals resample, within it the others are. By
         default those of `sample`, `pair` and `seed` that there are.
-    metric : `str`, optional (default = `"test.conlleval.f1"`)
-        See `Result.value`.
+    metric : `str`
+        See `Result.value`. By default `test.conlleval.f1`, and of tuning `best_dev_f1`.
     paper : `dict[str, Any]`
         Where the paper's figures stand: the number of its `table`, and the keys that the factors do
         not say, such as `corpus`. See `paper_figures`.
@@ -50,7 +50,7 @@ class Settings:
     rows: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
     replicates: list[str] = field(default_factory=list)
-    metric: str = "test.conlleval.f1"
+    metric: str = ""
     paper: dict[str, Any] = field(default_factory=dict)
     trials_over: list[str] = field(default_factory=list)
     contrasts: list[dict[str, Any]] = field(default_factory=list)
@@ -78,13 +78,19 @@ class Settings:
                     f"{', '.join(defaults)}, with lists of factors"
                 )
         settings = cls(**given)
+        settings.metric = settings.metric or (
+            "best_dev_f1" if settings.trials_over else "test.conlleval.f1"
+        )
         settings.replicates = settings.replicates or _among(_REPLICATES, factors)
         settings.columns = settings.columns or [
             factor for factor in _among(_COLUMNS, factors) if factor not in settings.rows
         ]
-        settings.rows = settings.rows or [
-            factor for factor in factors if factor not in settings.replicates + settings.columns
-        ]
+        aside = settings.replicates + settings.columns
+        # Jsonnet has put the factors into alphabetical order.
+        settings.rows = settings.rows or sorted(
+            (factor for factor in factors if factor not in aside),
+            key=lambda factor: factor != "model",
+        )
         placed = settings.rows + settings.columns + settings.replicates
         if sorted(placed) != sorted(factors) or not set(settings.trials_over) <= set(factors):
             raise ConfigurationError(

@@ -60,15 +60,18 @@ def trials_table(grid: Grid, found: list[Trials]) -> Table:
     longest = max(len(each.expected.mean) for each in found)
     numbers = sorted({*(2**power for power in range(longest.bit_length())), longest} - {0})
     groups = _groups(grid)
-    tuned = ", ".join(grid.settings.trials_over)
     rows = []
     for each in found:
         mean = each.expected.mean
+        winner = ", ".join(
+            f"{factor}={show(level)}"
+            for factor, level in zip(grid.settings.trials_over, each.best, strict=True)
+        )
         expected = [percent(mean[n - 1]) if n <= len(mean) else "" for n in numbers]
-        rows.append([*map(show, each.group), str(len(mean)), *expected, show_levels(each.best)])
+        rows.append([*map(show, each.group), str(len(mean)), *expected, winner])
     caption = (
         "Expected best F1 on dev, in percent, of so many trials drawn from those that were run "
-        f"(Dodge et al., 2019). Tuned: {tuned}."
+        f"(Dodge et al., 2019). Tuned: {' and '.join(grid.settings.trials_over)}."
     )
     records = [
         {
@@ -82,7 +85,7 @@ def trials_table(grid: Grid, found: list[Trials]) -> Table:
             zip(each.expected.mean, each.expected.sd, strict=True), start=1
         )
     ]
-    heads = [*groups, "trials", *(f"best of {number}" for number in numbers), f"winner ({tuned})"]
+    heads = [*groups, "trials", *(f"best of {number}" for number in numbers), "winner"]
     return Table(f"{grid.name}_trials", caption, heads, rows, records)
 
 
