@@ -15,7 +15,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt  # noqa: E402
 from matplotlib.figure import Figure  # noqa: E402
 
-from datnet_allennlp.experiments.report.whole_files import write_whole  # noqa: E402
+from datnet_allennlp.experiments.files import write_whole  # noqa: E402
 
 COLOURS = (
     "#000000",

@@ -11,7 +11,7 @@ from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.experiments.combinations import COMBINATIONS
 from datnet_allennlp.experiments.paper_figures import paper_f1
-from datnet_allennlp.experiments.report.results import Result
+from datnet_allennlp.experiments.report.result import Result
 from datnet_allennlp.experiments.report.settings import Settings
 
 # A combination of levels, in the order of the factors that it is of.

@@ -13,11 +13,11 @@ from datnet_allennlp.experiments.report.effects import draw_effects, effects_tab
 from datnet_allennlp.experiments.report.grid import Grid, Levels, make_grids, show_levels
 from datnet_allennlp.experiments.report.kinds import kinds_table
 from datnet_allennlp.experiments.report.plan import read_plans
-from datnet_allennlp.experiments.report.results import read_results
+from datnet_allennlp.experiments.report.result import read_results
 from datnet_allennlp.experiments.report.scores import scores_table
 from datnet_allennlp.experiments.report.table import Table
 from datnet_allennlp.experiments.report.trials import draw_trials, find_trials, trials_table
-from datnet_allennlp.experiments.report.whole_files import write_whole
+from datnet_allennlp.experiments.files import write_whole
 
 
 def write_report(
@@ -52,6 +52,7 @@ def write_report(
     Raises `ConfigurationError` for results and specifications that are none or do not fit.
     """
     grids = make_grids(read_results(results), read_plans(specs), method_version)
+    folder.mkdir(parents=True, exist_ok=True)
     parts = ["# Results"]
     if command:
         parts.append(f"Made by `{command}`.")

@@ -1,7 +1,6 @@
-"""The lines of results that the runner writes, one for each finished cell of a grid."""
+"""What a report takes from a line of results."""
 
-import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +9,7 @@ import numpy
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.evaluation.counts import decode
+from datnet_allennlp.experiments.results import Results
 
 _NEEDED = {"cell": str, "spec": str, "factors": dict, "method_version": int, "scores": dict}
 
@@ -78,8 +78,8 @@ class Result:
 
 def read_results(paths: Sequence[Path]) -> list[Result]:
     """
-    Reads the lines of results files, and of all `*.jsonl` in folders but `failures.jsonl`. A last
-    line that is not finished, since a runner is writing it, is left out.
+    Reads results files, and all `*.jsonl` in folders but `failures.jsonl`. A last line that is not
+    finished, since a runner is writing it, is left out.
 
     Raises `ConfigurationError` for a path that does not exist or holds no results, and, with file
     and line, for a line that is none.
@@ -89,9 +89,11 @@ def read_results(paths: Sequence[Path]) -> list[Result]:
         files = [path]
         if path.is_dir():
             files = [each for each in sorted(path.glob("*.jsonl")) if each.name != "failures.jsonl"]
-        elif not path.is_file():
-            raise ConfigurationError(f"{path}: found no such file or folder, expected results")
-        found = [result for file in files for result in _read(file)]
+        found = [
+            _check(Result(f"{file}, line {number}", line))
+            for file in files
+            for number, line in enumerate(Results(file).lines(), start=1)
+        ]
         if not found:
             raise ConfigurationError(
                 f"{path}: found no results, expected lines that `allennlp experiment` wrote"
@@ -100,21 +102,10 @@ def read_results(paths: Sequence[Path]) -> list[Result]:
     return results
 
 
-def _read(path: Path) -> Iterator[Result]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except UnicodeDecodeError as error:
-        raise ConfigurationError(f"{path}: found {error}, expected lines of JSON") from None
-    # The text after the last line feed is empty or not finished.
-    for number, text in enumerate(lines[:-1], start=1):
-        place = f"{path}:{number}"
-        try:
-            line = json.loads(text)
-        except ValueError as error:
-            raise ConfigurationError(f"{place}: found {error}, expected JSON") from None
-        for key, kind in _NEEDED.items():
-            if not isinstance(line, dict) or not isinstance(line.get(key), kind):
-                raise ConfigurationError(
-                    f"{place}: found no '{key}', expected a line that `allennlp experiment` wrote"
-                )
-        yield Result(place, line)
+def _check(result: Result) -> Result:
+    for key, kind in _NEEDED.items():
+        if not isinstance(result.line.get(key), kind):
+            raise ConfigurationError(
+                f"{result.place}: found no '{key}', expected a line of `allennlp experiment`"
+            )
+    return result
