@@ -189,7 +189,8 @@ def make_grids(
 def _make_grid(
     name: str, results: list[Result], spec: Mapping[str, Any] | None, method_version: int | None
 ) -> Grid:
-    version = method_version or max(result.method_version for result in results)
+    newest = max(result.method_version for result in results)
+    version = newest if method_version is None else method_version
     others = [result for result in results if result.method_version != version]
     notes = [
         f"{number} results of version {other} of the method are left out; these are of version "

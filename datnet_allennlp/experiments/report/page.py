@@ -7,6 +7,7 @@ from typing import Any
 
 from allennlp.common.tqdm import Tqdm
 
+from datnet_allennlp.experiments.files import write_whole
 from datnet_allennlp.experiments.report.cells import cells_table
 from datnet_allennlp.experiments.report.curves import draw_curves
 from datnet_allennlp.experiments.report.effects import draw_effects, effects_table, find_effects
@@ -17,7 +18,6 @@ from datnet_allennlp.experiments.report.result import read_results
 from datnet_allennlp.experiments.report.scores import scores_table
 from datnet_allennlp.experiments.report.table import Table
 from datnet_allennlp.experiments.report.trials import draw_trials, find_trials, trials_table
-from datnet_allennlp.experiments.files import write_whole
 
 
 def write_report(

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from datnet_allennlp.experiments.report.formats import to_csv, to_latex, to_markdown
 from datnet_allennlp.experiments.files import write_whole
+from datnet_allennlp.experiments.report.formats import to_csv, to_latex, to_markdown
 
 
 @dataclass
