@@ -8,6 +8,7 @@ from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import SigTermReceived
 
+from datnet_allennlp.experiments.cell import Cell
 from datnet_allennlp.experiments.engines.engine import Engine
 from datnet_allennlp.experiments.engines.local import LocalEngine
 from datnet_allennlp.experiments.results import Results
@@ -86,11 +87,34 @@ def _run(args: argparse.Namespace) -> None:
         print(f"{spec.name}: {len(cells)} cells, {sum(done)} done, {done.count(False)} to run")
         return
 
+    if not run_cells(spec.name, cells, args.serialization_dir, results, _engine(args)):
+        sys.exit(1)
+
+
+def run_cells(name: str, cells: list[Cell], folder: Path, results: Results, engine: Engine) -> bool:
+    """
+    Runs the cells that are to do and says what failed. Ctrl-C ends the process.
+
+    # Parameters
+
+    name : `str`
+        The specification's.
+    cells : `List[Cell]`
+    folder : `Path`
+        Where the cells get their folders.
+    results : `Results`
+    engine : `Engine`
+
+    # Returns
+
+    `bool`
+        Whether all cells are done.
+    """
     if notice := results.repair():
         print(notice)
     commit()
     try:
-        failures = Runner(args.serialization_dir, results, _engine(args)).run(spec.name, cells)
+        failures = Runner(folder, results, engine).run(name, cells)
     except KeyboardInterrupt:
         print("\nstopped; finished cells are kept, the next call goes on", file=sys.stderr)
         sys.exit(130)
@@ -100,12 +124,11 @@ def _run(args: argparse.Namespace) -> None:
         sys.exit(f"error: {error}; finished cells are kept, the next call goes on")
     print(f"results: {results.path}")
     if failures:
-        folder = args.serialization_dir / "cells"
         print(f"\n{len(failures)} of {len(cells)} cells failed:", file=sys.stderr)
         for cell, reason in failures.items():
             print(f"  {cell.label}: {reason}", file=sys.stderr)
-            print(f"    {folder / cell.short_identity / 'log.txt'}", file=sys.stderr)
-        sys.exit(1)
+            print(f"    {folder / 'cells' / cell.short_identity / 'log.txt'}", file=sys.stderr)
+    return not failures
 
 
 def _engine(args: argparse.Namespace) -> Engine:

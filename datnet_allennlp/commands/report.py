@@ -5,6 +5,7 @@ The `report` subcommand makes tables, figures and a page that embeds them from t
 
 import argparse
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 from allennlp.commands.subcommand import Subcommand
@@ -50,21 +51,25 @@ class Report(Subcommand):
         return subparser
 
     def _run(self, args: argparse.Namespace) -> None:
-        try:
-            import matplotlib  # noqa: F401
-        except ImportError:
-            raise ConfigurationError(
-                "allennlp report: found no matplotlib, expected the extra of this package that "
-                "holds it: pip install 'datnet-allennlp[report]'"
-            ) from None
+        need_matplotlib(self.name)
         # Not above, for matplotlib is an extra.
         from datnet_allennlp.experiments.report.page import write_report
+        from datnet_allennlp.experiments.report.plan import read_plans
 
         page = write_report(
             args.results,
             args.output,
-            specs=args.spec,
+            read_plans(args.spec),
             method_version=args.method_version,
             command=" ".join(["allennlp", *sys.argv[1:]]),
         )
         print(f"{page}")
+
+
+def need_matplotlib(command: str) -> None:
+    """Raises `ConfigurationError` if matplotlib, an extra of this package, is not installed."""
+    if find_spec("matplotlib") is None:
+        raise ConfigurationError(
+            f"allennlp {command}: found no matplotlib, expected the extra of this package that "
+            "holds it: pip install 'datnet-allennlp[report]'"
+        )

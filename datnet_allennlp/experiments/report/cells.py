@@ -1,14 +1,10 @@
 """One line for each cell of a grid: its runs, its best, and how it differs from the baseline."""
 
-from typing import Any
-
 from allennlp.common.tqdm import Tqdm
 
-from datnet_allennlp.evaluation.significance import Interval
-from datnet_allennlp.experiments.report.differences import Difference, difference
-from datnet_allennlp.experiments.report.formats import Bold
+from datnet_allennlp.experiments.report.differences import CAPTION, COLUMNS, difference
 from datnet_allennlp.experiments.report.grid import Grid, show, show_levels
-from datnet_allennlp.experiments.report.summary import interval, percent, summarize
+from datnet_allennlp.experiments.report.summary import percent, summarize
 from datnet_allennlp.experiments.report.table import Table
 
 # The only name under which these figures may stand.
@@ -31,11 +27,12 @@ def cells_table(grid: Grid) -> Table:
         if summary is None:
             continue
         paper, epochs = grid.paper(row, column), of_epochs[row, column]
-        found = difference(grid, row, column)
+        baseline = grid.baseline_of(row, column)
+        found = difference(grid.settings.metric, grid.cell(row, column), baseline)
         best = [str(epochs or "")] if recorded else []
         rows.append(
             [*map(show, row + column), str(summary), percent(summary.best), percent(paper), *best]
-            + _difference_cells(found)
+            + (found.cells() if found else [""] * len(COLUMNS))
         )
         records.append(
             {
@@ -43,7 +40,7 @@ def cells_table(grid: Grid) -> Table:
                 **vars(summary),
                 "paper": paper,
                 **({_BEST_OF_EPOCHS: epochs and epochs.mean} if recorded else {}),
-                **_difference_record(found),
+                **(found.record() if found else {}),
             }
         )
     heads = [
@@ -53,47 +50,14 @@ def cells_table(grid: Grid) -> Table:
         "best",
         "paper",
         *([_BEST_OF_EPOCHS] if recorded else []),
-        "difference (n)",
-        "over sentences",
-        "over " + (" and ".join(grid.settings.replicates) or "runs"),
+        *COLUMNS,
     ]
     return Table(f"{grid.name}_cells", _caption(grid), heads, rows, records)
 
 
 def _caption(grid: Grid) -> str:
-    caption = f"{grid.metric_name}."
-    if grid.baseline:
-        baseline = show_levels(tuple(grid.baseline.values()))
-        caption += (
-            f" difference: against {baseline}, paired by {' and '.join(grid.settings.replicates)} "
-            "(n: pairs), with 95 % intervals: of a paired bootstrap over test sentences, the runs "
-            "taken as given, and of a hierarchical bootstrap over the runs; bold where both leave "
-            "out zero. The intervals are not corrected for their number."
-        )
-    return caption
-
-
-def _difference_cells(found: Difference | None) -> list[str]:
-    if found is None:
-        return ["", "", ""]
-    text = f"{percent(found.mean, sign=True)} ({found.n})"
-    bounds = (found.over_sentences, found.over_replicates)
-    return [
-        Bold(text) if found.is_clear else text,
-        *(interval(each.low, each.high) if each else "" for each in bounds),
-    ]
-
-
-def _difference_record(found: Difference | None) -> dict[str, Any]:
-    if found is None:
-        return {}
-    record: dict[str, Any] = {"difference": found.mean, "pairs": found.n}
-    bounds: dict[str, Interval | None] = {
-        "sentences": found.over_sentences,
-        "replicates": found.over_replicates,
-    }
-    for name, each in bounds.items():
-        if each:
-            record.update({f"{name}_low": each.low, f"{name}_high": each.high})
-            record[f"{name}_p_value"] = each.p_value
-    return record
+    if not grid.baseline:
+        return f"{grid.metric_name}."
+    replicates = " and ".join(grid.settings.replicates)
+    baseline = show_levels(tuple(grid.baseline.values()))
+    return f"{grid.metric_name}; difference: against {baseline}, paired by {replicates}. {CAPTION}"

@@ -1,4 +1,4 @@
-"""How a cell of a grid differs from the baseline, and how sure that is."""
+"""How one cell of a grid differs from another, and how sure that is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +9,17 @@ from datnet_allennlp.evaluation.significance import (
     hierarchical_bootstrap,
     paired_bootstrap,
 )
-from datnet_allennlp.experiments.report.grid import Grid, Levels
+from datnet_allennlp.experiments.report.formats import Bold
+from datnet_allennlp.experiments.report.grid import Levels
+from datnet_allennlp.experiments.report.result import Result
+from datnet_allennlp.experiments.report.summary import interval, percent
+
+COLUMNS = ["difference (n)", "over sentences", "over runs"]
+CAPTION = (
+    "n: pairs. The 95 % intervals are of a paired bootstrap over test sentences, which takes the runs "
+    "as given, and of a hierarchical bootstrap over the runs; bold where each of them leaves out "
+    "zero. They are not corrected for their number."
+)
 
 
 @dataclass(frozen=True)
@@ -18,7 +28,7 @@ class Difference:
     # Parameters
 
     mean : `float`
-        The cell less its baseline, over the replicates that both have.
+        The one less the other, over the replicates that both have.
     n : `int`
         How many these are.
     over_sentences : `Interval`, optional
@@ -32,25 +42,51 @@ class Difference:
     over_sentences: Interval | None
     over_replicates: Interval
 
+    def cells(self) -> list[str]:
+        """For the columns `COLUMNS` of a table."""
+        text = f"{percent(self.mean, sign=True)} ({self.n})"
+        bounds = (self.over_sentences, self.over_replicates)
+        return [
+            Bold(text) if self.is_clear else text,
+            *(interval(each.low, each.high) if each else "" for each in bounds),
+        ]
+
+    def record(self) -> dict[str, Any]:
+        """For a table's records."""
+        record: dict[str, Any] = {"difference": self.mean, "pairs": self.n}
+        bounds = {"sentences": self.over_sentences, "replicates": self.over_replicates}
+        for name, each in bounds.items():
+            if each:
+                record.update({f"{name}_low": each.low, f"{name}_high": each.high})
+                record[f"{name}_p_value"] = each.p_value
+        return record
+
     @property
     def is_clear(self) -> bool:
-        """Whether both intervals leave out zero."""
+        """Whether the intervals leave out zero, all on the same side."""
         known = [each for each in (self.over_sentences, self.over_replicates) if each]
         return all(each.low > 0 for each in known) or all(each.high < 0 for each in known)
 
 
-def difference(grid: Grid, row: Levels, column: Levels) -> Difference | None:
+def difference(
+    metric: str, cell: Mapping[Levels, Result], baseline: Mapping[Levels, Result]
+) -> Difference | None:
     """
+    # Parameters
+
+    metric : `str`
+        See `Result.value`.
+    cell, baseline : `Mapping[Levels, Result]`
+        By the levels of the replicates.
+
     # Returns
 
-    `Difference`, or `None` for the baseline itself and where the two have no replicates in common
+    `Difference`, or `None` if the two have no replicates in common
     """
-    metric = grid.settings.metric
-    baseline = grid.baseline_of(row, column)
     pairs = {
-        replicate: (result, baseline[replicate])
-        for replicate, result in grid.cell(row, column).items()
-        if baseline and replicate in baseline
+        replicate: (cell[replicate], baseline[replicate])
+        for replicate in cell
+        if replicate in baseline
     }
     differences = {
         replicate: ours - theirs

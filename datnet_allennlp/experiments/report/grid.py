@@ -84,11 +84,11 @@ class Grid:
         )
         return [value for value in values if value is not None]
 
-    def baseline_of(self, row: Levels, column: Levels) -> dict[Levels, Result] | None:
-        """What a cell of the tables is compared with, or `None` if it is the baseline itself."""
+    def baseline_of(self, row: Levels, column: Levels) -> dict[Levels, Result]:
+        """What a cell of the tables is compared with; the baseline itself, with nothing."""
         levels = self.named(row, column)
         compared = {**levels, **self.baseline}
-        return None if compared == levels else self._replicates(compared)
+        return {} if compared == levels else self._replicates(compared)
 
     def paper(self, row: Levels, column: Levels) -> float | None:
         """The paper's F1, a fraction, for a cell of the tables, if it has one."""

@@ -1,8 +1,9 @@
 """The page that embeds all tables and figures of some grids."""
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from allennlp.common.tqdm import Tqdm
@@ -11,9 +12,9 @@ from datnet_allennlp.experiments.files import write_whole
 from datnet_allennlp.experiments.report.cells import cells_table
 from datnet_allennlp.experiments.report.curves import draw_curves
 from datnet_allennlp.experiments.report.effects import draw_effects, effects_table, find_effects
+from datnet_allennlp.experiments.report.gains import gains_table
 from datnet_allennlp.experiments.report.grid import Grid, Levels, make_grids, show_levels
 from datnet_allennlp.experiments.report.kinds import kinds_table
-from datnet_allennlp.experiments.report.plan import read_plans
 from datnet_allennlp.experiments.report.result import read_results
 from datnet_allennlp.experiments.report.scores import scores_table
 from datnet_allennlp.experiments.report.table import Table
@@ -23,7 +24,7 @@ from datnet_allennlp.experiments.report.trials import draw_trials, find_trials, 
 def write_report(
     results: Sequence[Path],
     folder: Path,
-    specs: Sequence[Path] = (),
+    plans: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
     method_version: int | None = None,
     command: str = "",
 ) -> Path:
@@ -37,8 +38,8 @@ def write_report(
         Files of results, or folders with them.
     folder : `Path`
         Where to write.
-    specs : `Sequence[Path]`, optional
-        The specifications of the results.
+    plans : `Mapping[str, Mapping[str, Any]]`, optional
+        The specifications of the results, by their names; see `read_plans`.
     method_version : `int`, optional
         See `make_grids`.
     command : `str`, optional
@@ -51,7 +52,7 @@ def write_report(
 
     Raises `ConfigurationError` for results and specifications that are none or do not fit.
     """
-    grids = make_grids(read_results(results), read_plans(specs), method_version)
+    grids = make_grids(read_results(results), plans, method_version)
     folder.mkdir(parents=True, exist_ok=True)
     parts = ["# Results"]
     if command:
@@ -64,13 +65,17 @@ def write_report(
 
 
 def _section(grid: Grid, folder: Path) -> Iterator[str]:
-    yield from (_provenance(grid), _completeness(grid), *grid.notes)
+    yield from filter(None, (grid.settings.note, _provenance(grid), _completeness(grid)))
+    yield from grid.notes
     yield from _table(scores_table(grid), folder)
     yield from _figure(draw_curves(grid, folder), "mean and one standard deviation; dashed: paper")
     if effects := find_effects(grid):
         yield "### Main effects"
         yield from _table(effects_table(grid, effects), folder)
         yield from _figure(draw_effects(grid, effects, folder), "main effects, 95 % intervals")
+    if gains := gains_table(grid):
+        yield "### What more sentences bring"
+        yield from _table(gains, folder)
     yield "### Cells"
     yield from _table(cells_table(grid), folder)
     if kinds := kinds_table(grid):

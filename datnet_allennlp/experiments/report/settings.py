@@ -41,6 +41,8 @@ class Settings:
         not say, such as `corpus`. See `paper_figures`.
     trials_over : `list[str]`
         The factors that were tuned, if any: each combination of their levels is a trial.
+    note : `str`
+        What a reader must know, such as what a short variant leaves out.
     contrasts : `list[dict[str, Any]]`
         The effects to estimate: `factor`, the level `of` interest and the one `against` it. By
         default the paper's components, if there is a factor `model` with levels named as in
@@ -53,6 +55,7 @@ class Settings:
     metric: str = ""
     paper: dict[str, Any] = field(default_factory=dict)
     trials_over: list[str] = field(default_factory=list)
+    note: str = ""
     contrasts: list[dict[str, Any]] = field(default_factory=list)
 
     @classmethod

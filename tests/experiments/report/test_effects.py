@@ -2,7 +2,7 @@
 
 import pytest
 
-from datnet_allennlp.experiments.report.effects import effects_table, find_effects
+from datnet_allennlp.experiments.report.effects import draw_effects, effects_table, find_effects
 from datnet_allennlp.experiments.report.formats import Bold
 
 # F1 of pairs 1 and 2, at sizes 10 and 100.
@@ -78,3 +78,10 @@ def test_contrasts_of_ones_own(lines, grid_of, plan):
 def test_no_pairs_no_effect(lines, grid_of):
     base = [each for each in lines if each["factors"]["model"] == "Base"]
     assert find_effects(grid_of(base)) == []
+
+
+def test_figure(lines, grid_of, tmp_path):
+    grid = grid_of(lines)
+    drawn = draw_effects(grid, find_effects(grid), tmp_path).with_suffix(".svg").read_text()
+    for text in ("AT against none", "F against base", "all", "size 10", "size 100"):
+        assert f">{text}<" in drawn

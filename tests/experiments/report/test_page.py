@@ -1,6 +1,5 @@
 """The whole page, from files to files."""
 
-import json
 import re
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from datnet_allennlp.experiments.combinations import COMBINATIONS
 from datnet_allennlp.experiments.report.page import write_report
 
 FACTORS = {"model": ["Base", "DATNet-F"], "size": [10, 100], "pair": [1, 2, 3]}
@@ -19,16 +17,15 @@ def inputs(few_sizes, write, plan, tmp_path_factory):
     """Two of three pairs, and the specification with the paper's figures."""
     folder = tmp_path_factory.mktemp("inputs")
     report = {"paper": {"table": 3, "corpus": "wnut2016"}}
-    spec = folder / "made_up.jsonnet"
-    spec.write_text(json.dumps(plan(FACTORS, baseline={"model": "Base"}, report=report)))
-    return [write(folder / "made_up.jsonl", few_sizes)], [spec]
+    spec = plan(FACTORS, baseline={"model": "Base"}, report=report)
+    return [write(folder / "made_up.jsonl", few_sizes)], {"made_up": spec}
 
 
 @pytest.fixture(scope="module")
 def page(inputs, tmp_path_factory):
-    results, specs = inputs
+    results, plans = inputs
     folder = tmp_path_factory.mktemp("out")
-    return write_report(results, folder, specs, command="allennlp report it")
+    return write_report(results, folder, plans, command="allennlp report it")
 
 
 def texts_of(svg: Path) -> set[str]:
@@ -70,33 +67,19 @@ def test_figures(page):
 
 
 def test_the_same_results_give_the_same_files(inputs, page, tmp_path):
-    results, specs = inputs
-    write_report(results, tmp_path, specs, command="allennlp report it")
+    results, plans = inputs
+    write_report(results, tmp_path, plans, command="allennlp report it")
     for path in page.parent.iterdir():
         assert path.read_bytes() == (tmp_path / path.name).read_bytes(), path.name
-
-
-def test_many_models_get_a_panel_for_each_architecture(line, write, tmp_path):
-    lines = [
-        line({"model": model, "size": size, "pair": pair}, 0.1 * size / 100 + pair / 50)
-        for model in COMBINATIONS
-        for size in (50, 100)
-        for pair in (1, 2)
-    ]
-    page = write_report([write(tmp_path / "r.jsonl", lines)], tmp_path / "out")
-    drawn = (page.parent / "made_up_curves.svg").read_text()
-    assert drawn.count(">Base<") == 2
-    assert all(drawn.count(f">{model}<") == 1 for model in COMBINATIONS if "Base" not in model)
-    effects = texts_of(page.parent / "made_up_effects.svg")
-    assert {"AT against none", "GRAD against AD", "F against P", "all", "size 50"} <= effects
 
 
 def test_tuning(line, write, plan, tmp_path):
     factors = {"lr": [0.1, 0.2], "seed": [1]}
     lines = [line({"lr": lr, "seed": 1}, lr) for lr in factors["lr"]]
-    spec = tmp_path / "s.jsonnet"
-    spec.write_text(json.dumps(plan(factors, report={"trials_over": ["lr"]})))
-    page = write_report([write(tmp_path / "r.jsonl", lines)], tmp_path / "out", [spec])
+    report = {"trials_over": ["lr"], "note": "Two epochs alone."}
+    plans = {"made_up": plan(factors, report=report)}
+    page = write_report([write(tmp_path / "r.jsonl", lines)], tmp_path / "out", plans)
+    assert "\n\nTwo epochs alone.\n\n" in page.read_text()
     assert "2 of 2 cells are there." in page.read_text()
     assert "![expected best of the trials](made_up_trials.png)" in page.read_text()
     assert "trials" in texts_of(page.parent / "made_up_trials.svg")

@@ -1,0 +1,28 @@
+"""The `learning-curve` command, in a process of its own, for it forks one for each training."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess:
+    command = [sys.executable, "-W", "ignore", "-m", "allennlp", "learning-curve", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
+
+
+@pytest.mark.process
+def test_from_two_corpora_to_a_page(tmp_path):
+    arguments = ["--source", "fixtures/source", "--target", "fixtures/target"]
+    arguments += ["--vectors", "fixtures/embeddings/en.50d.txt.gz", "--sizes", "5,10"]
+    arguments += ["--samples", "1", "--overrides", '{"trainer.num_epochs": 1}']
+    done = run(*arguments, "-o", str(tmp_path))
+    assert done.returncode == 0, done.stderr
+    page = (tmp_path / "report.md").read_text()
+    assert "4 of 4 cells are there." in page
+    assert "| DATNet-F | 5 to 10" in page
+    assert (tmp_path / "learning_curve_curves.png").stat().st_size > 10_000
+    assert len((tmp_path / "results.jsonl").read_text().splitlines()) == 4
