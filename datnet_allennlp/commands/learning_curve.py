@@ -4,6 +4,7 @@ The `learning-curve` subcommand says what more tagged sentences would bring, on 
 
 import argparse
 import json
+import shlex
 import sys
 from pathlib import Path
 
@@ -92,7 +93,7 @@ def _run(args: argparse.Namespace) -> None:
     if results.lines():
         from datnet_allennlp.experiments.report.page import write_report
 
-        command = " ".join(["allennlp", *sys.argv[1:]])
+        command = shlex.join(["allennlp", *sys.argv[1:]])
         print(write_report([results.path], args.output, {spec.name: content}, command=command))
     if not done:
         sys.exit(1)

@@ -4,6 +4,7 @@ The `report` subcommand makes tables, figures and a page that embeds them from t
 """
 
 import argparse
+import shlex
 import sys
 from importlib.util import find_spec
 from pathlib import Path
@@ -61,7 +62,7 @@ class Report(Subcommand):
             args.output,
             read_plans(args.spec),
             method_version=args.method_version,
-            command=" ".join(["allennlp", *sys.argv[1:]]),
+            command=shlex.join(["allennlp", *sys.argv[1:]]),
         )
         print(f"{page}")
 

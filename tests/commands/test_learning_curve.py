@@ -1,5 +1,6 @@
 """The `learning-curve` command, in a process of its own, for it forks one for each training."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -18,7 +19,8 @@ def run(*arguments: str) -> subprocess.CompletedProcess:
 def test_from_two_corpora_to_a_page(tmp_path):
     arguments = ["--source", "fixtures/source", "--target", "fixtures/target"]
     arguments += ["--vectors", "fixtures/embeddings/en.50d.txt.gz", "--sizes", "5,10"]
-    arguments += ["--samples", "1", "--overrides", '{"trainer.num_epochs": 1}']
+    overrides = {"trainer.num_epochs": 1, "data_loader.batch_sampler.rates.target": 1.0}
+    arguments += ["--samples", "1", "--overrides", json.dumps(overrides)]
     done = run(*arguments, "-o", str(tmp_path))
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "report.md").read_text()

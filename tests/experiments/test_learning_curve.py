@@ -55,7 +55,7 @@ def test_without_a_test_set_dev_must_do_and_is_named(tmp_path):
 
 
 def test_default_sizes_are_those_that_there_are():
-    # The fixture has 120 sentences or so, so not 200.
+    # The fixture has 60 sentences.
     assert learning_curve(SOURCE, TARGET, None, 1)["factors"]["size"] == [10, 50]
 
 

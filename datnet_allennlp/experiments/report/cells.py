@@ -20,39 +20,32 @@ def cells_table(grid: Grid) -> Table:
     of_epochs = {
         cell: summarize(grid.values(*cell, metric="best_test_f1_of_epochs")) for cell in cells
     }
-    recorded = any(of_epochs.values())
-    rows, records = [], []
+    rows: list[dict[str, str]] = []
+    records = []
     for row, column in Tqdm.tqdm(cells, desc=f"{grid.name}: differences"):
         summary = summarize(grid.values(row, column))
         if summary is None:
             continue
-        paper, epochs = grid.paper(row, column), of_epochs[row, column]
-        baseline = grid.baseline_of(row, column)
-        found = difference(grid.settings.metric, grid.cell(row, column), baseline)
-        best = [str(epochs or "")] if recorded else []
-        rows.append(
-            [*map(show, row + column), str(summary), percent(summary.best), percent(paper), *best]
-            + (found.cells() if found else [""] * len(COLUMNS))
-        )
-        records.append(
-            {
-                **grid.named(row, column),
-                **vars(summary),
-                "paper": paper,
-                **({_BEST_OF_EPOCHS: epochs and epochs.mean} if recorded else {}),
-                **(found.record() if found else {}),
-            }
-        )
-    heads = [
-        *grid.settings.rows,
-        *grid.settings.columns,
-        "mean ± sd (n)",
-        "best",
-        "paper",
-        *([_BEST_OF_EPOCHS] if recorded else []),
-        *COLUMNS,
-    ]
-    return Table(f"{grid.name}_cells", _caption(grid), heads, rows, records)
+        levels, epochs = grid.named(row, column), of_epochs[row, column]
+        shown = {factor: show(level) for factor, level in levels.items()}
+        shown |= {"mean ± sd (n)": str(summary), "best": percent(summary.best)}
+        record = {**levels, **vars(summary)}
+        if grid.has_paper:
+            record["paper"] = grid.paper(row, column)
+            shown["paper"] = percent(record["paper"])
+        if any(of_epochs.values()):
+            record[_BEST_OF_EPOCHS] = epochs and epochs.mean
+            shown[_BEST_OF_EPOCHS] = str(epochs or "")
+        if grid.baseline:
+            baseline = grid.baseline_of(row, column)
+            found = difference(grid.settings.metric, grid.cell(row, column), baseline)
+            record |= found.record() if found else {}
+            texts = found.cells() if found else [""] * len(COLUMNS)
+            shown |= dict(zip(COLUMNS, texts, strict=True))
+        rows.append(shown)
+        records.append(record)
+    texts_of_rows = [list(shown.values()) for shown in rows]
+    return Table(f"{grid.name}_cells", _caption(grid), list(rows[0]), texts_of_rows, records)
 
 
 def _caption(grid: Grid) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from allennlp.common.checks import ConfigurationError
+
 from datnet_allennlp.evaluation.significance import (
     Interval,
     hierarchical_bootstrap,
@@ -16,9 +18,9 @@ from datnet_allennlp.experiments.report.summary import interval, percent
 
 COLUMNS = ["difference (n)", "over sentences", "over runs"]
 CAPTION = (
-    "n: pairs. The 95 % intervals are of a paired bootstrap over test sentences, which takes the runs "
-    "as given, and of a hierarchical bootstrap over the runs; bold where each of them leaves out "
-    "zero. They are not corrected for their number."
+    "n: pairs. The 95 % intervals are of a paired bootstrap over test sentences, which takes the "
+    "runs as given, and of a hierarchical bootstrap over the runs; bold where each of them leaves "
+    "out zero. They are not corrected for their number."
 )
 
 
@@ -101,7 +103,11 @@ def difference(
     counts = [found for each in compared if (found := each.counts(metric)) is not None]
     over_sentences = None
     if len(counts) == len(compared):
-        over_sentences = paired_bootstrap(counts[::2], counts[1::2])
+        try:
+            over_sentences = paired_bootstrap(counts[::2], counts[1::2])
+        except ConfigurationError as error:
+            places = " and ".join(each.place for each in compared)
+            raise ConfigurationError(f"{places}: {error.message}") from None
     over_replicates = hierarchical_bootstrap(_nest(differences))
     return Difference(over_replicates.mean, len(differences), over_sentences, over_replicates)
 

@@ -59,9 +59,10 @@ def effects_table(grid: Grid, effects: Sequence[Record]) -> Table:
         f"Differences in {grid.metric_name}, paired within all else and pooled over it, with "
         f"the 95 % interval of a hierarchical bootstrap over {units}; bold where it leaves out "
         "zero. n: the number of differences; clusters: of the independent units behind them. The "
-        "intervals are not corrected for their number. paper: the same differences of the paper's "
-        "figures, as far as it reports them."
+        "intervals are not corrected for their number."
     )
+    if grid.has_paper:
+        caption += " paper: the same differences of its figures, as far as it reports them."
     rows = [
         [
             effect["name"],
@@ -71,12 +72,13 @@ def effects_table(grid: Grid, effects: Sequence[Record]) -> Table:
             percent(effect["sd"]),
             str(effect["n"]),
             str(effect["num_clusters"]),
-            percent(effect["paper"], sign=True),
+            *([percent(effect["paper"], sign=True)] if grid.has_paper else []),
         ]
         for effect in effects
     ]
     across = ", ".join(grid.settings.columns) or "at"
-    heads = ["effect", across, "difference", "95 % interval", "sd", "n", "clusters", "paper"]
+    heads = ["effect", across, "difference", "95 % interval", "sd", "n", "clusters"]
+    heads += ["paper"] if grid.has_paper else []
     return Table(f"{grid.name}_effects", caption, heads, rows, [dict(each) for each in effects])
 
 
@@ -113,7 +115,9 @@ def draw_effects(grid: Grid, effects: Sequence[Record], folder: Path) -> Path:
             axis.grid(axis="y", visible=False)
         axes[0].set_yticks(range(len(names)), names)
         axes[0].invert_yaxis()
-        axes[len(axes) // 2].set_xlabel("difference in F1 (percentage points); diamonds: the paper")
+        axes[len(axes) // 2].set_xlabel(
+            "difference in F1 (percentage points)" + grid.has_paper * "; diamonds: the paper"
+        )
     return path
 
 

@@ -67,6 +67,13 @@ class Grid:
         names = {"test.conlleval.f1": "F1 on the test set", "best_dev_f1": "F1 on the dev set"}
         return f"{names.get(self.settings.metric, self.settings.metric)} in percent"
 
+    @property
+    def has_paper(self) -> bool:
+        """Whether the paper has a figure for any cell of the tables."""
+        return any(
+            self.paper(row, column) is not None for row in self.rows for column in self.columns
+        )
+
     def named(self, row: Levels, column: Levels) -> dict[str, Any]:
         """The levels of a cell of the tables, by their factors."""
         factors = self.settings.rows + self.settings.columns

@@ -68,7 +68,7 @@ def _section(grid: Grid, folder: Path) -> Iterator[str]:
     yield from filter(None, (grid.settings.note, _provenance(grid), _completeness(grid)))
     yield from grid.notes
     yield from _table(scores_table(grid), folder)
-    yield from _figure(draw_curves(grid, folder), "mean and one standard deviation; dashed: paper")
+    yield from _figure(draw_curves(grid, folder), "F1: mean and one standard deviation")
     if effects := find_effects(grid):
         yield "### Main effects"
         yield from _table(effects_table(grid, effects), folder)

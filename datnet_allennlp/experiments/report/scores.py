@@ -8,7 +8,6 @@ from datnet_allennlp.experiments.report.table import Table
 def scores_table(grid: Grid) -> Table:
     """Mean ± standard deviation (n), and the paper's figure beside it, if it has any of these."""
     cells = [(row, column) for row in grid.rows for column in grid.columns]
-    with_paper = any(grid.paper(row, column) is not None for row, column in cells)
     found = {cell: summarize(grid.values(*cell)) for cell in cells}
     rows = [
         [*map(show, row)]
@@ -17,7 +16,7 @@ def scores_table(grid: Grid) -> Table:
             for column in grid.columns
             for text in (
                 str(found[row, column] or "–"),
-                *([percent(grid.paper(row, column))] if with_paper else []),
+                *([percent(grid.paper(row, column))] if grid.has_paper else []),
             )
         ]
         for row in grid.rows
@@ -25,7 +24,10 @@ def scores_table(grid: Grid) -> Table:
     heads = [
         head
         for column in grid.columns
-        for head in (show_levels(column) if column else "F1", *(["paper"] if with_paper else []))
+        for head in (
+            show_levels(column) if column else "F1",
+            *(["paper"] if grid.has_paper else []),
+        )
     ]
     records = [
         {
@@ -42,6 +44,7 @@ def scores_table(grid: Grid) -> Table:
     across = f" by {' and '.join(grid.settings.columns)}" if grid.settings.columns else ""
     caption = (
         f"{grid.metric_name}{across}: mean ± standard deviation (n: the number of runs)."
-        + with_paper * " Beside it what the paper reports; its code chose the checkpoint on test."
+        + grid.has_paper
+        * " Beside it what the paper reports; its code chose the checkpoint on test."
     )
     return Table(f"{grid.name}_scores", caption, [*grid.settings.rows, *heads], rows, records)

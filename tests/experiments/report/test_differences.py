@@ -1,6 +1,7 @@
 """Differences of two cells, by hand."""
 
 import pytest
+from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.experiments.report.differences import Difference, difference
 from datnet_allennlp.experiments.report.formats import Bold
@@ -72,3 +73,12 @@ def test_bold_only_where_both_intervals_leave_out_zero(line, counts, grid_of):
     assert not unsure.is_clear
     assert [isinstance(each.cells()[0], Bold) for each in (sure, unsure)] == [True, False]
     assert sure.cells() == ["+100.0 (2)", "[+100.0, +100.0]", "[+100.0, +100.0]"]
+
+
+def test_runs_of_other_sentences_are_named(line, counts, grid_of):
+    lines = [
+        line({"model": model, "seed": 1}, 0.5, counts=counts(*[(1, 1, 1)] * number))
+        for model, number in (("Base", 3), ("DATNet-F", 4))
+    ]
+    with pytest.raises(ConfigurationError, match="line 2 and made_up.jsonl, line 1: paired_boot"):
+        compare(grid_of(lines), ("DATNet-F",), ())
