@@ -46,7 +46,16 @@ def draw_curves(grid: Grid, folder: Path) -> Path | None:
             axis.set_xlabel(_AXES.get(factor, factor))
             if any(grid.paper(row, column) for row in rows for column in columns):
                 axis.plot([], [], color="#888888", linestyle="--", linewidth=1, label="the paper")
-            axis.legend(fontsize=7.5, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.2))
+            axis.legend(
+                title=", ".join(grid.settings.rows),
+                fontsize=7.5,
+                title_fontsize=7.5,
+                ncols=2,
+                loc="upper center",
+                bbox_to_anchor=(0.5, -0.2),
+            )
+        # A band of one standard deviation may reach below.
+        axes[0].set_ylim(bottom=max(0.0, axes[0].get_ylim()[0]))
         axes[0].set_ylabel(grid.metric_name)
     return path
 
