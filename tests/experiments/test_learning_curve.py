@@ -24,7 +24,7 @@ def test_cells(spec):
     assert len(spec.cells) == 8
     assert spec.baseline == {"model": "Base"}
     for cell in spec.cells:
-        target = cell.config["dataset_reader"]["readers"]["target"]
+        target = cell.config["train_data_path"]["target"]
         assert target["max_sentences"] == cell.factors["size"]
         assert target["sample_seed"] == cell.seed == cell.factors["pair"]
         assert set(cell.evaluate) == {"dev", "test"}

@@ -13,7 +13,8 @@ from datnet_allennlp.experiments.report.cells import cells_table
 from datnet_allennlp.experiments.report.curves import draw_curves
 from datnet_allennlp.experiments.report.effects import draw_effects, effects_table, find_effects
 from datnet_allennlp.experiments.report.gains import gains_table
-from datnet_allennlp.experiments.report.grid import Grid, Levels, make_grids, show_levels
+from datnet_allennlp.experiments.report.gather import make_grids
+from datnet_allennlp.experiments.report.grid import Grid, Levels, show_levels
 from datnet_allennlp.experiments.report.kinds import kinds_table
 from datnet_allennlp.experiments.report.result import read_results
 from datnet_allennlp.experiments.report.scores import scores_table

@@ -9,7 +9,8 @@ import numpy
 import pytest
 
 from datnet_allennlp.evaluation.counts import encode
-from datnet_allennlp.experiments.report.grid import Grid, make_grids
+from datnet_allennlp.experiments.report.gather import make_grids
+from datnet_allennlp.experiments.report.grid import Grid
 from datnet_allennlp.experiments.report.result import Result
 
 _numbers = itertools.count()

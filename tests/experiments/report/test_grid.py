@@ -3,7 +3,7 @@
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.experiments.report.grid import make_grids
+from datnet_allennlp.experiments.report.gather import make_grids
 from datnet_allennlp.experiments.report.result import Result
 
 FACTORS = {"model": ["Base", "DATNet-F"], "size": [10, 100], "pair": [1, 2]}
