@@ -10,6 +10,10 @@ from typing import Any
 from datnet_allennlp.experiments.data_files import checksum, map_paths
 from datnet_allennlp.experiments.method import METHOD_VERSION
 
+# What of the trainer changes no figure of a run that ends: how it is saved, watched and shown.
+_TRAINERS = {"gradient_descent", "recoverable"}
+_WATCHING = {"finite_loss", "console_logger", "tensorboard", "wandb", "track_epoch_callback"}
+
 
 @dataclass(frozen=True, eq=False)
 class Cell:
@@ -61,8 +65,9 @@ class Cell:
     @cached_property
     def identity(self) -> str:
         """
-        The SHA-256 of all that decides the result: configuration, evaluation, what the data files
-        hold, wherever they are, and the version of the method. Cells that have the same one are
+        The SHA-256 of all that decides the result: configuration (less how a run is saved, watched
+        and shown), evaluation, what the data files hold, wherever they are, and the version of the
+        method. Cells that have the same one are
         the same, whatever their specification and factors are called.
         """
         content = {"method_version": METHOD_VERSION, **map_paths(self._what_is_run(), checksum)}
@@ -75,7 +80,16 @@ class Cell:
         return self.identity[:16]
 
     def _what_is_run(self) -> dict[str, Any]:
-        return {"evaluate": self.evaluate, "config": self.config}
+        trainer = dict(self.config.get("trainer", {}))
+        trainer.pop("checkpointer", None)
+        if trainer.get("type") in _TRAINERS:
+            del trainer["type"]
+        callbacks = [
+            each for each in trainer.pop("callbacks", []) if each.get("type") not in _WATCHING
+        ]
+        if callbacks:
+            trainer["callbacks"] = callbacks
+        return {"evaluate": self.evaluate, "config": {**self.config, "trainer": trainer}}
 
 
 def label(factors: dict[str, Any]) -> str:

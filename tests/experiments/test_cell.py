@@ -42,6 +42,23 @@ def test_what_it_is_called_does_not_matter(make):
     assert other.short_identity == other.identity[:16]
 
 
+@pytest.mark.parametrize(
+    "trainer",
+    [
+        {"type": "recoverable", "checkpointer": {"type": "durable"}},
+        {"callbacks": [{"type": "finite_loss"}]},
+        {"type": "gradient_descent", "callbacks": []},
+    ],
+)
+def test_how_it_is_saved_and_watched_does_not_matter(make, trainer):
+    config = {"train_data_path": "here/train", "trainer": {"num_epochs": 3}}
+    other = {**config, "trainer": {**config["trainer"], **trainer}}
+    assert make(config=config).identity == make(config=other).identity
+    attack = {"callbacks": [{"type": "adversarial_training"}, *trainer.get("callbacks", [])]}
+    other["trainer"].update(attack)
+    assert make(config=config).identity != make(config=other).identity
+
+
 def test_the_order_of_keys_does_not_matter(make):
     cell = make()
     turned = dict(reversed(cell.config.items()))
