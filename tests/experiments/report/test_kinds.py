@@ -6,10 +6,14 @@ from datnet_allennlp.experiments.report.kinds import kinds_table
 def test_those_that_were_recorded(line, grid_of):
     lines = [line({"model": "Base", "pair": pair}, f1) for pair, f1 in ((1, 0.2), (2, 0.3))]
     lines[0]["scores"]["test"]["unseen"] = {"f1": 0.1}
+    lines[1]["distance"] = {"discriminator_accuracy": 0.625, "proxy_a_distance_source": 1.254}
     lines[1]["scores"]["source"] = {"conlleval": {"f1": 0.8}}
     table = kinds_table(grid_of(lines))
-    assert table.columns == ["model", "n", "conlleval", "unseen", "dev", "source"]
-    assert table.rows == [["Base", "2", "25.0", "10.0", "30.0", "80.0"]]
+    assert table.columns == [
+        *("model", "n", "conlleval", "unseen", "dev", "source"),
+        *("discriminator", "A-distance"),
+    ]
+    assert table.rows == [["Base", "2", "25.0", "10.0", "30.0", "80.0", "62.5", "1.25"]]
 
 
 def test_one_kind_is_no_comparison(line, grid_of):
