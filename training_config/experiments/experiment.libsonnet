@@ -3,28 +3,85 @@
 // with a `name` if it is not the file's, and a `baseline`. Several grids over the same factors can be
 // joined: { factors: ..., cells: a.cells + b.cells }.
 
-// All combinations of levels as objects {factor: level}; the last factor changes fastest. Jsonnet
-// orders factors by their names.
-local product(factors) = std.foldl(
+local datnet = import '../datnet.libsonnet';
+
+// All combinations of levels as objects {factor: level}; the last factor changes fastest.
+local product(factors, order) = std.foldl(
   function(rows, factor) [
     row { [factor]: level }
     for row in rows
     for level in factors[factor]
   ],
-  std.objectFields(factors),
+  order,
   [{}]
+);
+
+// The models of Table 4 by their names in it: architecture, discriminator, AT.
+local combinations = {
+  Base: [null, null, false],
+  'Base + AT': [null, null, true],
+} + std.foldl(
+  function(models, letter) models {
+    [letter + '-Transfer']: [letter, null, false],
+    [letter + '-Transfer + AT']: [letter, null, true],
+    [letter + '-Transfer + AD']: [letter, 'AD', false],
+    [letter + '-Transfer + AD + AT']: [letter, 'AD', true],
+    [letter + '-Transfer + GRAD']: [letter, 'GRAD', false],
+    ['DATNet-' + letter]: [letter, 'GRAD', true],
+  },
+  ['P', 'F'],
+  {}
 );
 
 {
   // The cells of all combinations of levels. `cell` makes what a cell holds beside its factors
-  // (`config`, `overrides`, `seed`, `evaluate`, ...) from {factor: level}; null leaves it out.
-  grid(factors, cell): {
+  // (`config`, `overrides`, `seed`, `evaluate`, ...) from {factor: level}; null leaves it out. They
+  // are run in the `order` of the factors, the last of which changes fastest.
+  grid(factors, cell, order=std.objectFields(factors)): {
     factors: factors,
     cells: [
       { factors: levels } + cell(levels)
-      for levels in product(factors)
+      for levels in product(factors, order)
       if cell(levels) != null
     ],
+  },
+
+  // Part of a grid: those of its cells whose levels are among these. `note` says what is left out.
+  restrict(grid, name, levels, note): grid {
+    name: name,
+    factors+: levels,
+    cells: [
+      cell
+      for cell in grid.cells
+      if std.all([std.member(levels[factor], cell.factors[factor]) for factor in std.objectFields(levels)])
+    ],
+    report+: { note: note },
+  },
+
+  // Of Table 4 in its order, and those of Table 3.
+  table4: [
+    'Base',
+    'Base + AT',
+    'P-Transfer',
+    'P-Transfer + AT',
+    'P-Transfer + AD',
+    'P-Transfer + AD + AT',
+    'P-Transfer + GRAD',
+    'DATNet-P',
+    'F-Transfer',
+    'F-Transfer + AT',
+    'F-Transfer + AD',
+    'F-Transfer + AD + AT',
+    'F-Transfer + GRAD',
+    'DATNet-F',
+  ],
+  table3: ['Base', 'Base + AT', 'P-Transfer', 'F-Transfer', 'DATNet-P', 'DATNet-F'],
+
+  // A model by its name in Table 4, its evaluation with it; `changes` are added to its configuration.
+  model(name, target, changes={}, source=datnet.conll2003): {
+    local parts = combinations[name],
+    config: datnet.combination(target, parts[0], parts[1], parts[2], source) + changes,
+    evaluate: $.evaluate(target, if parts[0] == null then null else source),
   },
 
   // The sets that a model is scored on, from corpora of `datnet.libsonnet`: the target's dev and test
