@@ -1,0 +1,114 @@
+"""Loading an archive that anyone may have made."""
+
+import os
+import pickle
+from collections.abc import Iterable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from allennlp.common.checks import ConfigurationError
+from allennlp.common.file_utils import cached_path
+from allennlp.common.util import import_module_and_submodules
+from allennlp.models.archival import Archive, get_weights_path, load_archive
+
+from datnet_allennlp.archive.configuration import check_configuration, read_json
+from datnet_allennlp.archive.contents import BoundedTensors, check_vocabulary, check_weights
+from datnet_allennlp.archive.limits import Limits
+from datnet_allennlp.archive.manifest import MANIFEST, check_manifest
+from datnet_allennlp.archive.temporary import temporary_folder
+from datnet_allennlp.archive.unpacking import JSON_MEMBERS, unpack
+
+
+def load(
+    path: str | os.PathLike,
+    packages: Iterable[str] = (),
+    trust: bool = False,
+    limits: Limits = Limits(),  # noqa: B008  (frozen)
+    cuda_device: int = -1,
+    overrides: str | dict[str, Any] = "",
+    weights_file: str | os.PathLike | None = None,
+) -> Archive:
+    """
+    Loads an archive as AllenNLP's `load_archive` does, but takes it for what someone else made:
+    nothing in it is run, imported or followed, and nothing is unpacked that is not allowed.
+
+    # Parameters
+
+    path : `Union[str, os.PathLike]`
+        A `model.tar.gz`, a folder with the same files or that of a run, or the URL of an archive.
+    packages : `Iterable[str]`, optional
+        Packages to import first, whose registered classes the configuration may name, as
+        `--include-package`.
+    trust : `bool`, optional (default = `False`)
+        The configuration may name any class that can be imported and any file, and the tar may
+        hold other files. All other checks stay.
+    limits : `Limits`, optional
+    cuda_device : `int`, optional (default = -1)
+    overrides : `Union[str, Dict[str, Any]]`, optional
+        The user's own changes to the configuration; they may name files.
+    weights_file : `Union[str, os.PathLike]`, optional
+        Weights in place of the archive's.
+
+    # Returns
+
+    `Archive`
+
+    # Raises
+
+    `ConfigurationError`
+        For everything that is refused, in one sentence that names the member or the key.
+    """
+    for package in packages:
+        import_module_and_submodules(package)
+    place = os.fspath(path)
+    if "!" in place and not os.path.exists(place):
+        raise ConfigurationError(
+            f"{place}: found '!' in the name of an archive, expected a file, a folder or a URL"
+        )
+    try:
+        local = Path(cached_path(place))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{place}: found no such file, expected the archive of a model"
+        ) from None
+    if not (local.is_dir() or local.is_file()):
+        raise ConfigurationError(f"{place}: found a special file, expected the archive of a model")
+    with nullcontext(local) if local.is_dir() else temporary_folder() as folder:
+        if folder != local:
+            unpack(local, folder, limits, trust)
+        weights = Path(weights_file or get_weights_path(folder))
+        _check(folder, weights, place, trust, limits)
+        try:
+            with BoundedTensors(weights.stat().st_size, place):
+                return load_archive(folder, cuda_device, overrides, str(weights))
+        except pickle.UnpicklingError as error:
+            raise ConfigurationError(
+                f"{place}: {weights.name}: found pickled objects that are no tensors, expected "
+                "tensors alone"
+            ) from error
+        except ConfigurationError:
+            raise
+        except Exception as error:
+            # Whatever else a class makes of values that are not its own.
+            reason = " ".join(str(error).split())[:300]
+            raise ConfigurationError(
+                f"{place}: found parts that make no model ({type(error).__name__}: {reason}), "
+                "expected config.json, vocabulary and weights that belong together"
+            ) from error
+
+
+def _check(folder: Path, weights: Path, place: str, trust: bool, limits: Limits) -> None:
+    contents = {
+        name: read_json(folder / name, f"{place}: {name}", limits.config_bytes)
+        for name in JSON_MEMBERS
+        if name == "config.json" or os.path.lexists(folder / name)
+    }
+    config = contents["config.json"]
+    if not trust:
+        check_configuration(config, f"{place}: config.json")
+    check_vocabulary(folder / "vocabulary", config, place, limits)
+    check_weights(weights, f"{place}: {weights.name}")
+    # In the folder of a run, the manifest describes the archive and not what a longer run changed.
+    if MANIFEST in contents and (folder / "weights.th").exists():
+        check_manifest(contents[MANIFEST], folder, place)
