@@ -1,0 +1,95 @@
+"""The plain commands go through the door as well."""
+
+import json
+import sys
+import tarfile
+from pathlib import Path
+
+import pytest
+from allennlp.commands import evaluate, main, predict, train
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.models import Model, archival
+from allennlp.predictors import Predictor, predictor
+
+from datnet_allennlp.archive.install import install
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def _installed(monkeypatch):
+    # What is replaced is put back after the test.
+    for module in list(sys.modules.values()):
+        for name in ("load_archive", "archive_model"):
+            if name in vars(module):
+                monkeypatch.setattr(module, name, getattr(module, name))
+    install()
+
+
+@pytest.fixture
+def evil(forge, tmp_path: Path, monkeypatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return forge(edit=lambda config: config.update(evaluation="subprocess.Popen"))
+
+
+def refused(match: str = "config.json: evaluation: found 'subprocess.Popen'"):
+    return pytest.raises(ConfigurationError, match=match)
+
+
+def command(monkeypatch, *args: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["allennlp", *args])
+    main("allennlp")
+
+
+def test_evaluate(evil: Path, monkeypatch):
+    with refused():
+        command(monkeypatch, "evaluate", str(evil), f"{ROOT}/fixtures/target/dev.conll")
+
+
+def test_predict(evil: Path, monkeypatch):
+    with refused():
+        command(monkeypatch, "predict", str(evil), f"{ROOT}/fixtures/tweets.jsonl")
+
+
+def test_fine_tuning(evil: Path):
+    with refused():
+        Model.from_params(Params({"type": "from_archive", "archive_file": str(evil)}))
+
+
+def test_predictor_from_path(evil: Path):
+    with refused():
+        Predictor.from_path(evil)
+
+
+def test_everything_that_has_the_function_has_this_one():
+    install()  # twice does nothing
+    for module in (archival, evaluate, predict, predictor):
+        assert module.load_archive.__module__ == "datnet_allennlp.archive.install"
+
+
+def test_trust_and_limits_by_environment(forge, plain: Path, monkeypatch):
+    path = forge({"notes.txt": b"hello"})
+    with refused("notes.txt"):
+        archival.load_archive(path)
+    monkeypatch.setenv("DATNET_TRUST_ARCHIVE", "1")
+    archival.load_archive(path)
+    monkeypatch.setenv("DATNET_ARCHIVE_LIMITS", "tags=2")
+    with refused("limit 'tags'"):
+        archival.load_archive(plain)
+    monkeypatch.setenv("DATNET_TRUST_ARCHIVE", "yes")
+    with refused("DATNET_TRUST_ARCHIVE: found 'yes', expected 0 or 1"):
+        archival.load_archive(plain)
+
+
+def test_training_writes_a_manifest(run: Path, tmp_path: Path):
+    path = train.archive_model(run, archive_path=str(tmp_path))
+    with tarfile.open(path) as archive:
+        manifest = json.load(archive.extractfile("manifest.json"))
+        names = {member.name for member in archive if member.isreg()}
+    assert set(manifest["sha256"]) == {n for n in names if ".lock" not in n} - {"manifest.json"}
+    assert set(manifest["versions"]) == {"datnet-allennlp", "allennlp", "torch", "python"}
+    (vectors,) = manifest["vectors"]
+    assert Path(vectors).name == "en.50d.txt.gz"
+    assert len(manifest["vectors"][vectors]) == 64
+    archival.load_archive(path)
