@@ -1,6 +1,7 @@
 """The plain commands go through the door as well."""
 
 import json
+import subprocess
 import sys
 import tarfile
 from pathlib import Path
@@ -60,6 +61,20 @@ def test_fine_tuning(evil: Path):
 def test_predictor_from_path(evil: Path):
     with refused():
         Predictor.from_path(evil)
+
+
+@pytest.mark.process
+def test_the_command_itself(evil: Path):
+    done = subprocess.run(
+        [Path(sys.executable).parent / "allennlp", "predict", evil, "fixtures/tweets.jsonl"],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    last = done.stderr.splitlines()[-1]
+    assert done.returncode == 1
+    assert last.startswith(f"error: {evil}: config.json: evaluation: found 'subprocess.Popen'")
+    assert "Traceback" not in done.stderr
 
 
 def test_everything_that_has_the_function_has_this_one():
