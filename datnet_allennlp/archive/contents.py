@@ -15,8 +15,8 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from datnet_allennlp.archive.limits import Limits
 
 _TAG_KEY = re.compile(r"(^|_)(label|tag)_namespaces?$")
-# A tensor or a call that makes one counts as this many elements at least.
-_SMALLEST = 256
+# A tensor counts as this many elements at least, so that many small ones end soon too.
+_SMALLEST = 1 << 12
 _ALWAYS_ALLOWED = 1 << 24
 _TIMES_LARGEST = 16
 
@@ -143,8 +143,8 @@ class BoundedTensors(TorchDispatchMode):
         if elements > self._largest or self._left < 0:
             raise ConfigurationError(
                 f"{self._place}: config.json: model: found a tensor of {elements:,} elements or "
-                f"too many of them, expected at most {self._largest:,}, which is the size of the "
-                f"weights, and {_TIMES_LARGEST} times that in all"
+                f"too many tensors, expected at most {self._largest:,} elements and "
+                f"{_TIMES_LARGEST} times that in all, by the size of the weights"
             )
         return func(*args, **kwargs)
 

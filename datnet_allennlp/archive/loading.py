@@ -87,11 +87,13 @@ def load(
                 f"{place}: {weights.name}: found pickled objects that are no tensors, expected "
                 "tensors alone"
             ) from error
-        except ConfigurationError:
-            raise
         except Exception as error:
-            # Whatever else a class makes of values that are not its own.
             reason = " ".join(str(error).split())[:300]
+            if isinstance(error, ConfigurationError):
+                if reason.startswith(place):
+                    raise
+                raise ConfigurationError(f"{place}: config.json: {reason}") from error
+            # Whatever else a class makes of values that are not its own.
             raise ConfigurationError(
                 f"{place}: found parts that make no model ({type(error).__name__}: {reason}), "
                 "expected config.json, vocabulary and weights that belong together"
