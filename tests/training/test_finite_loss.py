@@ -10,12 +10,11 @@ import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.training.callbacks import TrainerCallback
 
-from datnet_allennlp.training import Perturbation
+from datnet_allennlp.training import AdversarialTraining, Perturbation
 
 LOGGER = "datnet_allennlp.training.finite_loss"
 
 
-@Perturbation.register("without_a_number")
 class WithoutANumber(Perturbation):
     def direction(self, gradient: torch.Tensor) -> torch.Tensor:
         return torch.full_like(gradient, float("nan"))
@@ -125,9 +124,10 @@ def test_a_gradient_that_is_not_finite(small_config, build) -> None:
 
 
 def test_the_adversarial_pass(small_config, build) -> None:
-    config = small_config("base_at")
-    config["trainer"]["callbacks"][0]["perturbation"] = "without_a_number"
-    text = message(build(config).trainer)
+    trainer = build(small_config("base_at")).trainer
+    [callback] = [each for each in trainer._callbacks if isinstance(each, AdversarialTraining)]
+    callback.perturbation = WithoutANumber()
+    text = message(trainer)
     assert re.match(r"training, epoch 0, batch 1, adversarial pass, resource 'target', .*nan", text)
 
 
@@ -195,12 +195,7 @@ def test_shortest_and_longest_sentences_and_most_tags(
     words = [f"word{i % 97}\t{'B-type' + str(i % 50) if i % 2 else 'O'}\n" for i in range(5000)]
     path.write_text("".join([*words[:num_tokens], "\n", words[1], "\n"]))
     config["train_data_path"]["target"] = config["validation_data_path"]["target"] = str(path)
-    for key in ("dataset_reader", "validation_dataset_reader"):
-        config[key]["readers"]["target"]["entity_types"] = types
-    config["vocabulary"]["tokens_to_add"]["target_tags"] = [
-        "O",
-        *(f"{letter}-{t}" for t in types for letter in "BILU"),
-    ]
+    config["dataset_reader"]["readers"]["target"]["entity_types"] = types
     config["trainer"]["num_epochs"] = 1
     run = build(config)
     assert len(run.model.decoders["target"].labels) == 201
