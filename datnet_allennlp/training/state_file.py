@@ -1,5 +1,6 @@
 """Files of tensors, written whole and checked."""
 
+import io
 import os
 import zipfile
 from pathlib import Path
@@ -17,8 +18,11 @@ def save_state(state: Any, path: str | os.PathLike) -> None:
 
     Raises `OSError`, with the path, when the disk is full.
     """
+    # In memory first, for PyTorch reports a full disk as an error of its own.
+    saved = io.BytesIO()
+    torch.save(state, saved)
     with whole_file(path) as file:
-        torch.save(state, file)
+        file.write(saved.getbuffer())
 
 
 def is_whole(path: str | os.PathLike) -> bool:
