@@ -19,6 +19,7 @@ L2 = {"regexes": [[".*projection.*", {"type": "l2", "alpha": 0.01}]]}
 # Variant of the paper's configuration, and what differs from it.
 SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "base": ("base", {}),
+    "datnet_f": ("datnet_f", {}),
     "datnet_p": ("datnet_p", {}),
     "each batch": ("datnet_f", {"trainer.checkpointer": EACH_BATCH}),
     "accumulating": (
@@ -35,8 +36,12 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
     "regularised": ("base", {"model.regularizer": L2, "trainer.checkpointer": EACH_BATCH}),
     "out of patience": ("base_at", {"trainer.patience": 1, "trainer.optimizer.lr": 0.0}),
     "lazy": (
-        "base",
-        {"data_loader.max_instances_in_memory": 20, "trainer.checkpointer": EACH_BATCH},
+        "datnet_f",
+        {
+            "dataset_reader.interleave": True,
+            "data_loader.max_instances_in_memory": 20,
+            "trainer.checkpointer": EACH_BATCH,
+        },
     ),
     "reading on": (
         "datnet_f",
@@ -117,6 +122,18 @@ def test_ends_like_a_run_that_was_not_stopped(setting, config_of, build) -> None
     assert number_of_stops >= 2
     recovered = build(config, "stopped")
     assert outcome(recovered, recovered.run()) == expected
+
+
+@pytest.mark.parametrize("setting", ["datnet_f", "datnet_p", "lazy"])
+def test_the_same_twice_with_workers_and_without(setting, config_of, build) -> None:
+    config = config_of(setting)
+    outcomes = []
+    for num_workers in (0, 0, 2, 2):
+        config["data_loader"]["num_workers"] = num_workers
+        config["validation_data_loader"]["num_workers"] = num_workers
+        built = build(config)
+        outcomes.append(outcome(built, built.run()))
+    assert all(each == outcomes[0] for each in outcomes[1:])
 
 
 @pytest.mark.parametrize("setting", ["base", "out of patience", "each batch", "averaging"])

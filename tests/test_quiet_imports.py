@@ -1,0 +1,23 @@
+"""`scripts/quiet_imports.pth`, which Python runs at its start."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).parents[1] / "scripts"
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("given", "expected"), [({}, "1000"), ({"GOMP_SPINCOUNT": "7"}, "7")])
+def test_waiting_threads_do_not_spin_for_long(given: dict[str, str], expected: str) -> None:
+    code = (
+        f"import os, site; site.addsitedir({str(SCRIPTS)!r}); print(os.environ['GOMP_SPINCOUNT'])"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "GOMP_SPINCOUNT"} | given
+    # -S: without the copy that the virtual environment holds.
+    command = [sys.executable, "-S", "-c", code]
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+    assert done.stdout.split() == [expected], done.stderr
