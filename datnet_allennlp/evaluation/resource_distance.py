@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import numpy
+import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
 from allennlp.nn.util import masked_mean
@@ -57,8 +58,10 @@ def resource_distance(
     distances: dict[str, float] = {}
     if model.discriminator is not None:
         for name in paths:
-            is_right = (source_logits(model, instances[name]) > 0) == (name != model.target)
-            distances[f"discriminator_accuracy_{name}"] = float(is_right.mean())
+            number = model.discriminator.resources.index(name)
+            logits = torch.from_numpy(resource_logits(model, instances[name]))
+            is_right = model.discriminator.is_right(logits, number)
+            distances[f"discriminator_accuracy_{name}"] = float(is_right.float().mean())
         distances["discriminator_accuracy"] = float(numpy.mean(list(distances.values())))
     encodings = {name: shared_encodings(model, instances[name]) for name in paths}
     for name in paths:
@@ -69,13 +72,14 @@ def resource_distance(
     return distances
 
 
-def source_logits(model: DatnetTagger, instances: list[Instance]) -> numpy.ndarray:
+def resource_logits(model: DatnetTagger, instances: list[Instance]) -> numpy.ndarray:
     """
-    What the trained discriminator says of sentences of one resource: above 0 for the source.
+    What the trained discriminator says of sentences of one resource.
 
     # Returns
 
-    `numpy.ndarray`, shape `(num_sentences,)`
+    `numpy.ndarray`, shape `(num_sentences,)` for two resources, where it is above 0 for the source,
+    and `(num_sentences, num_resources)` for more.
     """
 
     def discriminate(tensors: dict[str, Any]) -> numpy.ndarray:

@@ -49,11 +49,15 @@ class DatnetTagger(CrfTagger):
     target : `str`, optional (default = `"target"`)
         The resource that plain metrics, unlabelled batches of a model with one resource and the
         discriminator's "not the source" refer to.
+    unlabelled : `Dict[str, str]`, optional
+        Resources without tags, and for each the resource whose text it holds: it has that one's
+        embedder and encoder, and the discriminator should take it for that one. Its batches cost
+        `discriminator_loss` alone.
     label_encoding : `str`, optional
         The coding of the tags, as in the readers. Default: told by the tags of each resource, see
         `label_encoding_of`; to be stated for `IOB1` alone.
     discriminator : `ResourceDiscriminator`, optional
-        `grad` or `cross_entropy`; its `input_dim` is filled in.
+        `grad` or `cross_entropy`; its `input_dim` and `resources` are filled in.
     gradient_reversal : `GradientReversal`, optional (default = `ConstantReversal()`)
     dropout : `float`, optional (default = 0.0)
         On the encoder's output, for the tags; the embedder has its own.
@@ -84,6 +88,7 @@ class DatnetTagger(CrfTagger):
         encoder: Lazy[Seq2SeqEncoder],
         tag_namespaces: Dict[str, str],
         target: str = "target",
+        unlabelled: Optional[Dict[str, str]] = None,
         label_encoding: Optional[str] = None,
         discriminator: Optional[Lazy[ResourceDiscriminator]] = None,
         gradient_reversal: Optional[GradientReversal] = None,
@@ -124,6 +129,13 @@ class DatnetTagger(CrfTagger):
                 '{"type": "torch", "find_unused_parameters": true}, for a batch of one resource '
                 "leaves the parameters of the others unused"
             )
+        for resource, of in (unlabelled or {}).items():
+            if resource in tag_namespaces or of not in tag_namespaces or discriminator is None:
+                raise ConfigurationError(
+                    f"model.unlabelled: found '{resource}' as text of '{of}', expected a resource "
+                    f"that is not in model.tag_namespaces as text of one that is, "
+                    f"{sorted(tag_namespaces)}, and model.discriminator to read it"
+                )
         codings = {}
         for resource, namespace in tag_namespaces.items():
             codings[resource] = label_encoding or label_encoding_of(vocab, namespace)
@@ -163,9 +175,13 @@ class DatnetTagger(CrfTagger):
                 for resource, namespace in tag_namespaces.items()
             }
         )
+        all_resources = [target, *(name for name in tag_namespaces if name != target)]
+        self._unlabelled = unlabelled or {}
         self.discriminator: Optional[ResourceDiscriminator] = None
         if discriminator is not None:
-            self.discriminator = discriminator.construct(input_dim=self.encoder.get_shared_dim())
+            self.discriminator = discriminator.construct(
+                input_dim=self.encoder.get_shared_dim(), resources=all_resources
+            )
             self.gradient_reversal = gradient_reversal or ConstantReversal()
         self._decode_in_training = decode_in_training
         self.counting = True
@@ -173,7 +189,7 @@ class DatnetTagger(CrfTagger):
         # By resource: the losses of batches, summed, and the number of batches.
         self._tag_loss: Counter = Counter()
         self._batches: Counter = Counter()
-        self._discriminator_report = DiscriminatorReport(target)
+        self._discriminator_report = DiscriminatorReport()
         initializer(self)
 
     def forward(
@@ -204,12 +220,15 @@ class DatnetTagger(CrfTagger):
         resource : `List[str]`
         tags : `List[List[int]]`
             The best tags; in training only with `decode_in_training`.
-        loss, tag_loss : `torch.Tensor`
-            Scalars, if `tags` are given; `loss` is what training minimises.
+        loss : `torch.Tensor`
+            A scalar, if there is any of the following; what training minimises.
+        tag_loss : `torch.Tensor`
+            A scalar, if `tags` are given.
         discriminator_loss : `torch.Tensor`
-            A scalar, if `tags` are given and there is a discriminator.
+            A scalar, if there is a discriminator and `tags` are given or the resource has none.
         """
-        name = self._resource_of_batch(resource)
+        given = self._resource_of_batch(resource)
+        name = self._unlabelled.get(given, given)
         decoder = self.decoder(name)
         encoded, mask = self.encode(tokens, resource)
         logits = decoder(self.dropout(encoded))
@@ -224,19 +243,20 @@ class DatnetTagger(CrfTagger):
             output["tag_loss"] = decoder.loss(logits, tags, mask)
             # A copy, for the trainer adds its regularisation to the loss in place.
             output["loss"] = output["tag_loss"].clone()
-            if self.discriminator is not None:
-                if self.counting and self.training:
-                    # Before the rate is used, so that a second pass over the batch has the same.
-                    self.gradient_reversal.advance()
-                source_logits = self.discriminate(encoded, mask)
-                output["discriminator_loss"] = self.discriminator.loss(
-                    source_logits, name != self.target
-                )
-                output["loss"] = output["loss"] + output["discriminator_loss"]
-                if self.counting:
-                    self._discriminator_report(source_logits, output["discriminator_loss"], name)
             if self.counting:
                 self._count(name, output, tags, mask)
+        if self.discriminator is not None and (tags is not None or given in self._unlabelled):
+            if self.counting and self.training:
+                # Before the rate is used, so that a second pass over the batch has the same.
+                self.gradient_reversal.advance()
+            resource_logits = self.discriminate(encoded, mask)
+            number = self.discriminator.resources.index(name)
+            loss = self.discriminator.loss(resource_logits, number)
+            output["discriminator_loss"] = loss
+            output["loss"] = output["loss"] + loss if "loss" in output else loss.clone()
+            if self.counting:
+                is_right = self.discriminator.is_right(resource_logits, number)
+                self._discriminator_report(is_right, loss, name)
         return output
 
     def encode(
@@ -254,7 +274,8 @@ class DatnetTagger(CrfTagger):
             Before the dropout. `encoder.shared_part(encoded)` is what all resources share.
         mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
         """
-        name = self._resource_of_batch(resource)
+        given = self._resource_of_batch(resource)
+        name = self._unlabelled.get(given, given)
         mask = get_text_field_mask(tokens)
         embedded = self.text_field_embedder(tokens, resource=name)
         return self.encoder(embedded, mask, resource=name), mask
@@ -356,9 +377,10 @@ class DatnetTagger(CrfTagger):
                 f"found a batch of several resources {names}, expected one (data_loader."
                 "batch_sampler 'resource_bucket' makes such batches)"
             )
-        if names[0] not in self.decoders:
+        if names[0] not in self.decoders and names[0] not in self._unlabelled:
             raise ConfigurationError(
                 f"found a batch of resource '{names[0]}', expected one of those in "
-                f"model.tag_namespaces: {sorted(self.decoders)}"
+                f"model.tag_namespaces and model.unlabelled: "
+                f"{sorted([*self.decoders, *self._unlabelled])}"
             )
         return names[0]

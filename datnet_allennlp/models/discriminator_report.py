@@ -22,36 +22,30 @@ _ENOUGH_SENTENCES = 30
 class DiscriminatorReport(Metric):
     """
     The discriminator's loss and its accuracy, for each resource and as their mean (so that a large
-    resource does not hide a small one). Accuracies near one half mean a resource-agnostic encoding.
+    resource does not hide a small one). Of two resources, accuracies near one half mean a
+    resource-agnostic encoding; of K resources, a mean near 1 / K.
     In distributed training `get_metric(reset=True)` is of all processes, see `EntityF1`.
-
-    # Parameters
-
-    target : `str`
-        The resource that the discriminator should call "not the source".
     """
 
-    def __init__(self, target: str) -> None:
-        self.target = target
+    def __init__(self) -> None:
         self._collapsed_epochs = 0
         self.reset()
 
     def __call__(  # type: ignore[override]
-        self, logits: torch.Tensor, loss: torch.Tensor, resource: str
+        self, is_right: torch.Tensor, loss: torch.Tensor, resource: str
     ) -> None:
         """
         # Parameters
 
-        logits : `torch.Tensor`, shape `(batch_size,)`
+        is_right : `torch.Tensor`, shape `(batch_size,)`
+            Whether each sentence's resource is told.
         loss : `torch.Tensor`, a scalar, mean over the batch
         resource : `str`
         """
-        logits, loss = self.detach_tensors(logits, loss)
-        says_source = logits > 0
-        correct = says_source if resource != self.target else ~says_source
-        size = logits.size(0)
+        is_right, loss = self.detach_tensors(is_right, loss)
+        size = is_right.size(0)
         self._count[resource] += size
-        self._correct[resource] += int(correct.sum())
+        self._correct[resource] += int(is_right.sum())
         self._loss += float(loss) * size
 
     def get_metric(self, reset: bool = False) -> Dict[str, float]:
@@ -83,11 +77,12 @@ class DiscriminatorReport(Metric):
     def _warn_of_collapse(self, accuracy: Dict[str, float], count: Counter) -> None:
         if len(accuracy) < 2 or min(count.values()) < _ENOUGH_SENTENCES:
             return
-        worst = min(accuracy, key=accuracy.__getitem__)
-        others = min(value for name, value in accuracy.items() if name != worst)
-        if accuracy[worst] >= _COLLAPSED or others <= 1 - _COLLAPSED:
+        best = max(accuracy, key=accuracy.__getitem__)
+        rest = {name: value for name, value in accuracy.items() if name != best}
+        if max(rest.values()) >= _COLLAPSED or accuracy[best] <= 1 - _COLLAPSED:
             self._collapsed_epochs = 0
             return
+        worst = "', '".join(sorted(rest))
         self._collapsed_epochs += 1
         if self._collapsed_epochs == _LASTING:
             logger.warning(

@@ -1,5 +1,6 @@
 """One space for the word vectors of two languages: a rotation of one's into the other's."""
 
+import itertools
 import logging
 import random
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
@@ -81,9 +82,9 @@ class ProcrustesAlignment(VectorAlignment):
         Of words that are spelt alike, in characters.
     refinements : `int`, optional (default = 5)
         How often the mutual nearest neighbours are taken as pairs anew.
-    num_frequent : `int`, optional (default = 5000)
-        Neighbours are looked for among so many words that come first in each file, the most
-        frequent ones as a rule.
+    num_candidates : `int`, optional (default = 5000)
+        Neighbours are looked for among the first so many words of each file that are letters in
+        lower case: names and rare words mislead.
     held_out : `float`, optional (default = 0.1)
         The share of the first pairs that tells the quality, which is logged, and nothing else.
 
@@ -97,7 +98,7 @@ class ProcrustesAlignment(VectorAlignment):
         dictionary: Optional[str] = None,
         min_length: int = 3,
         refinements: int = 5,
-        num_frequent: int = 5_000,
+        num_candidates: int = 5_000,
         held_out: float = 0.1,
     ) -> None:
         super().__init__(towards)
@@ -108,7 +109,7 @@ class ProcrustesAlignment(VectorAlignment):
         self.dictionary = dictionary
         self.min_length = min_length
         self.refinements = refinements
-        self.num_frequent = num_frequent
+        self.num_candidates = num_candidates
         self.held_out = held_out
         self.quality: Optional[AlignmentQuality] = None
 
@@ -136,11 +137,17 @@ class ProcrustesAlignment(VectorAlignment):
         x, y = _unit(vectors), _unit(other_vectors)
         matrix = orthogonal_procrustes(x[pairs[0]], y[pairs[1]])[0]
         # The held-out words are no candidates, so that the quality stays a fair one.
-        rows = _without(min(self.num_frequent, len(x)), held_out[0])
-        other_rows = _without(min(self.num_frequent, len(y)), held_out[1])
+        rows = self._candidates(words, held_out[0])
+        other_rows = self._candidates(other_words, held_out[1])
         for _ in Tqdm.tqdm(range(self.refinements), desc="aligning vectors"):
             found, other_found = _mutual_neighbours(x[rows] @ matrix, y[other_rows])
             if len(found) < dim:
+                logger.warning(
+                    "Alignment towards '%s': found %d mutual nearest neighbours, too few to go on "
+                    "from; the words that it began with stand.",
+                    self.towards,
+                    len(found),
+                )
                 break
             matrix = orthogonal_procrustes(x[rows[found]], y[other_rows[other_found]])[0]
         if num_held_out:
@@ -168,6 +175,11 @@ class ProcrustesAlignment(VectorAlignment):
         pairs = _read_dictionary(self.dictionary)
         return [(rows[a], other_rows[b]) for a, b in pairs if a in rows and b in other_rows]
 
+    def _candidates(self, words: Sequence[str], left_out: numpy.ndarray) -> numpy.ndarray:
+        rows = (row for row, word in enumerate(words) if word.isalpha() and word == word.lower())
+        first = numpy.fromiter(itertools.islice(rows, self.num_candidates), int)
+        return numpy.setdiff1d(first, left_out)
+
 
 def _read_dictionary(path: str) -> List[Tuple[str, str]]:
     pairs: Dict[Tuple[str, str], None] = {}
@@ -193,10 +205,6 @@ def _read_dictionary(path: str) -> List[Tuple[str, str]]:
 def _columns(pairs: List[Tuple[int, int]]) -> Tuple[numpy.ndarray, numpy.ndarray]:
     table = numpy.array(pairs, dtype=int).reshape(-1, 2)
     return table[:, 0], table[:, 1]
-
-
-def _without(number: int, left_out: numpy.ndarray) -> numpy.ndarray:
-    return numpy.setdiff1d(numpy.arange(number), left_out)
 
 
 def _unit(vectors: numpy.ndarray) -> numpy.ndarray:

@@ -12,8 +12,8 @@ from datnet_allennlp.data.dataset_readers.whole import read_whole
 from datnet_allennlp.evaluation.resource_distance import (
     proxy_a_distance,
     resource_distance,
+    resource_logits,
     shared_encodings,
-    source_logits,
 )
 
 
@@ -41,7 +41,7 @@ def test_sentence_by_sentence(variant: str, untrained, as_batch) -> None:
     logits, encodings = {}, {}
     for name in paths:
         instances = read_whole(reader, paths[name], name)
-        logits[name] = source_logits(model, instances)
+        logits[name] = resource_logits(model, instances)
         encodings[name] = shared_encodings(model, instances)
         model.eval()
         for row, instance in enumerate(instances):
@@ -77,7 +77,7 @@ def test_without_a_discriminator(untrained) -> None:
     found = resource_distance(model, reader, paths)
     assert found.keys() == {"proxy_a_distance_source"}
     with pytest.raises(ConfigurationError, match=r"model\.discriminator: found none"):
-        source_logits(model, read_whole(reader, paths["target"]))
+        resource_logits(model, read_whole(reader, paths["target"]))
 
 
 def test_one_resource_is_no_distance(untrained) -> None:

@@ -13,6 +13,10 @@ NUM = 400
 ROTATION = ortho_group.rvs(DIM, random_state=1)
 
 
+def spelt(word: str, number: int) -> str:
+    return word + "".join("abcdefghij"[int(digit)] for digit in str(number))
+
+
 @pytest.fixture
 def spaces() -> tuple[list[str], numpy.ndarray, list[str], numpy.ndarray]:
     """Two languages, 60 words spelt alike; one space is the other turned, with noise."""
@@ -20,9 +24,9 @@ def spaces() -> tuple[list[str], numpy.ndarray, list[str], numpy.ndarray]:
     english = generator.normal(size=(NUM, DIM)).astype(numpy.float32)
     noise = generator.normal(scale=0.05, size=(NUM, DIM))
     spanish = ((english + noise) @ ROTATION.T * 3).astype(numpy.float32)
-    alike = [f"alike{'abcdefghijklmnopqrstuvwxyz'[i % 26] * (i // 26 + 1)}" for i in range(60)]
-    words = [*alike, *(f"es{i}" for i in range(60, NUM))]
-    other_words = [*alike, *(f"en{i}" for i in range(60, NUM))]
+    alike = [spelt("alike", i) for i in range(60)]
+    words = [*alike, *(spelt("es", i) for i in range(60, NUM))]
+    other_words = [*alike, *(spelt("en", i) for i in range(60, NUM))]
     order = generator.permutation(NUM)
     return [words[i] for i in order], spanish[order], other_words, english
 
@@ -48,7 +52,7 @@ def test_it_is_a_rotation(spaces) -> None:
 def test_mutual_neighbours_refine_few_and_bad_pairs(spaces, tmp_path: Path) -> None:
     words, vectors, other_words, other_vectors = spaces
     # A third of the pairs of the dictionary is wrong.
-    lines = [f"es{i}\ten{i if i % 3 else i + 1}\n" for i in range(60, 90)]
+    lines = [f"{spelt('es', i)}\t{spelt('en', i if i % 3 else i + 1)}\n" for i in range(60, 90)]
     (tmp_path / "pairs.txt").write_text("".join(lines))
     errors = []
     for refinements in (0, 5):
@@ -66,7 +70,7 @@ def test_mutual_neighbours_refine_few_and_bad_pairs(spaces, tmp_path: Path) -> N
         ({"held_out": 1.0}, "", "alignment.held_out: found 1.0"),
         ({"min_length": 30}, "", "found 0 pairs of words .* expected 8 at least"),
         ({"dictionary": "absent.txt"}, "", "alignment.dictionary: found no file '.*absent.txt'"),
-        ({"dictionary": "d.txt"}, "es60 en60\nes61\n", r"d\.txt:2: found 1 word"),
+        ({"dictionary": "d.txt"}, "a b\nc\n", r"d\.txt:2: found 1 word"),
     ],
 )
 def test_refuses_what_it_cannot_use(
@@ -89,3 +93,13 @@ def test_from_a_configuration() -> None:
     params = Params({"type": "procrustes", "towards": "news", "refinements": 2})
     alignment = VectorAlignment.from_params(params)
     assert alignment.towards == "news" and alignment.refinements == 2
+
+
+def test_too_few_neighbours_leave_it_at_the_first_pairs(
+    spaces, caplog: pytest.LogCaptureFixture
+) -> None:
+    alignment = ProcrustesAlignment("source", num_candidates=4)
+    found = alignment.matrix(*spaces)
+    assert "mutual nearest neighbours, too few" in caplog.text
+    unrefined = ProcrustesAlignment("source", refinements=0).matrix(*spaces)
+    numpy.testing.assert_array_equal(found, unrefined)

@@ -18,7 +18,8 @@ class CrossEntropyDiscriminator(AttentionDiscriminator):
 
     input_dim : `int`
     attention_dim : `int`, optional (default = `input_dim`)
+    resources : `List[str]`, optional (default = `["target", "source"]`)
     """
 
-    def loss(self, logits: torch.Tensor, is_source: bool) -> torch.Tensor:
-        return -logsigmoid(logits if is_source else -logits).mean()
+    def loss(self, logits: torch.Tensor, resource: int) -> torch.Tensor:
+        return -logsigmoid(self.logit_of(logits, resource)).mean()
