@@ -221,7 +221,7 @@ def test_settings_have_one_place():
     seeds = [changed[key] for key in ("random_seed", "numpy_seed", "pytorch_seed")]
     assert seeds == [7, 7, 7]
     model = model_of(changed)
-    assert model.discriminator.alpha == 0.5
+    assert model.discriminator.weights == [0.5, 0.5]
     assert model.encoder.private["target"].lstm.hidden_size == 50
     assert model.text_field_embedder.shared["characters"].encoder.get_input_dim() == 9
 

@@ -12,12 +12,17 @@ from typing import IO, Iterable, Iterator, List, NamedTuple, Optional, Tuple, ca
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
 
+from datnet_allennlp.data.column_check import ColumnCheck
+
 _EMPTY = (b"\n", b"\r\n")
 _SPACES = re.compile(r" +")
 
 
 class ColumnSentence(NamedTuple):
-    """A sentence of a column file: where its first token stands, its tokens and their tags."""
+    """
+    A sentence of a column file: where its first token stands, its tokens and their tags (none in a
+    file without).
+    """
 
     path: str
     line_number: int
@@ -30,7 +35,7 @@ class ColumnSentence(NamedTuple):
 
 
 def read_column_file(
-    path: str, token_column: int = 0, tag_column: int = -1
+    path: str, token_column: int = 0, tag_column: Optional[int] = -1
 ) -> Iterator[ColumnSentence]:
     """
     Yields the sentences of a column file, plain or `.gz`, UTF-8 with or without a byte order mark,
@@ -41,18 +46,22 @@ def read_column_file(
     path : `str`
         A file or a URL.
     token_column, tag_column : `int`
-        Which column holds the token and which the tag, from 0; -1 is the last.
+        Which column holds the token and which the tag, from 0; -1 is the last. Without a
+        `tag_column` the sentences have no tags.
 
     Raises `ConfigurationError`, naming file and line, for a missing or empty file, broken gzip
-    data, invalid UTF-8, a column that is not there, and a line with another number of columns than
-    those before it.
+    data, invalid UTF-8, a column that is not there, a line with another number of columns than
+    those before it, and for what `ColumnCheck` finds wrong with the sentences.
     """
     reader = _SentenceReader(path, token_column, tag_column)
+    check = ColumnCheck(path)
     found_any = False
-    for first_line, lines in _blocks(path):
+    for first_line, lines in read_blocks(path):
         for sentence in reader.read(first_line, lines):
             found_any = True
+            check.add(sentence.tokens, sentence.tags, sentence.origin())
             yield sentence
+    check.finish()
     if not found_any:
         raise ConfigurationError(f"{path}: found no sentence, expected a CoNLL column file")
 
@@ -60,11 +69,12 @@ def read_column_file(
 class _SentenceReader:
     """Reads the blocks of one file, in order: lines between empty lines, mostly a sentence each."""
 
-    def __init__(self, path: str, token_column: int, tag_column: int) -> None:
+    def __init__(self, path: str, token_column: int, tag_column: Optional[int]) -> None:
         self._path = path
         self._token_column = token_column
         self._tag_column = tag_column
-        self._needed = max(2, *(c + 1 if c >= 0 else -c for c in (token_column, tag_column)))
+        used = [token_column] if tag_column is None else [token_column, tag_column]
+        self._needed = max(len(used), *(c + 1 if c >= 0 else -c for c in used))
         self._num_columns: Optional[int] = None
 
     def read(self, first_line: int, lines: List[bytes]) -> Iterable[ColumnSentence]:
@@ -74,8 +84,8 @@ class _SentenceReader:
         if len(columns) < self._needed:
             return self._read_line_by_line(first_line, lines)
         self._num_columns = len(columns)
-        tokens, tags = columns[self._token_column], columns[self._tag_column]
-        return (ColumnSentence(self._path, first_line, tokens, tags),)
+        tags = [] if self._tag_column is None else columns[self._tag_column]
+        return (ColumnSentence(self._path, first_line, columns[self._token_column], tags),)
 
     def _read_line_by_line(self, first_line: int, lines: List[bytes]) -> Iterator[ColumnSentence]:
         """For whatever is not plain: finds all boundaries, and names the line of each mistake."""
@@ -84,7 +94,12 @@ class _SentenceReader:
         start = first_line
         for line_number, raw in enumerate(lines, start=first_line):
             where = f"{self._path}:{line_number}"
-            line = _decoded(self._path, line_number, raw).rstrip("\r\n")
+            line = decode_line(self._path, line_number, raw).rstrip("\r\n")
+            if "\r" in line:
+                raise ConfigurationError(
+                    f"{where}: found a carriage return within the line, expected lines that end in "
+                    "LF or CRLF"
+                )
             columns = _columns(line)
             if not any(columns) or columns[0] == "-DOCSTART-":
                 if tokens:
@@ -102,14 +117,17 @@ class _SentenceReader:
                     f"{self._num_columns} as on the lines before"
                 )
             self._num_columns = len(columns)
-            token, tag = columns[self._token_column], columns[self._tag_column]
-            if not token or not tag:
-                missing = "token" if not token else "tag"
-                raise ConfigurationError(f"{where}: found an empty {missing} in {line!r}")
-            if not tokens:
+            for what, column, values in (
+                ("token", self._token_column, tokens),
+                ("tag", self._tag_column, tags),
+            ):
+                if column is None:
+                    continue
+                if not columns[column]:
+                    raise ConfigurationError(f"{where}: found an empty {what} in {line!r}")
+                values.append(columns[column])
+            if len(tokens) == 1:
                 start = line_number
-            tokens.append(token)
-            tags.append(tag)
         if tokens:
             yield ColumnSentence(self._path, start, tokens, tags)
 
@@ -145,17 +163,20 @@ def _columns(line: str) -> List[str]:
     return _SPACES.split(line.strip(" "))
 
 
-def _blocks(path: str) -> Iterator[Tuple[int, List[bytes]]]:
-    """The runs of lines that are not empty, each with the number of its first line."""
+def read_blocks(path: str) -> Iterator[Tuple[int, List[bytes]]]:
+    """
+    The runs of lines that are not empty in a text file, plain or `.gz`, each with the number of
+    its first line.
+    """
     try:
         local_path = Path(cached_path(path))
     except FileNotFoundError:
         raise ConfigurationError(
-            f"{path}: found no such file, expected a CoNLL column file "
+            f"{path}: found no such file, expected a text file "
             "('allennlp prepare-data' fetches the corpora of the paper)"
         ) from None
     if local_path.is_dir():
-        raise ConfigurationError(f"{path}: found a folder, expected a CoNLL column file")
+        raise ConfigurationError(f"{path}: found a folder, expected a text file")
     # The name as given, for the local copy of a download has another.
     zipped = str(path).endswith(".gz")
     # Python's own buffer makes lines much faster than `gzip` does.
@@ -181,7 +202,8 @@ def _blocks(path: str) -> Iterator[Tuple[int, List[bytes]]]:
         ) from None
 
 
-def _decoded(path: str, line_number: int, raw: bytes) -> str:
+def decode_line(path: str, line_number: int, raw: bytes) -> str:
+    """A line as text, without a byte order mark. Raises `ConfigurationError` if it is not UTF-8."""
     try:
         return raw.decode("utf-8-sig" if line_number == 1 else "utf-8")
     except UnicodeDecodeError as error:

@@ -56,6 +56,8 @@ class CorpusPart(FromParams):
     sample_seed : `int`, optional
         Which sentences `max_sentences` or `fraction` leave: a random sample with this seed, in
         file order, or, without a seed, the first ones.
+    complement : `bool`, optional (default = `False`)
+        Use the sentences that these three leave out instead.
     part : `HeldOut`, optional
         Parts what is left in two and takes one of them.
 
@@ -68,6 +70,7 @@ class CorpusPart(FromParams):
         max_sentences: Optional[int] = None,
         fraction: Optional[float] = None,
         sample_seed: Optional[int] = None,
+        complement: bool = False,
         part: Optional[HeldOut] = None,
     ) -> None:
         self.paths = [str(one) for one in path] if isinstance(path, list) else [str(path)]
@@ -84,6 +87,7 @@ class CorpusPart(FromParams):
         self.max_sentences = max_sentences
         self.fraction = fraction
         self.sample_seed = sample_seed
+        self.complement = complement
         self.part = part
 
     @classmethod
@@ -101,12 +105,14 @@ class CorpusPart(FromParams):
     @property
     def is_whole(self) -> bool:
         """Whether all sentences are used."""
-        return self.max_sentences is None and self.fraction is None and self.part is None
+        is_sample = self.max_sentences is not None or self.fraction is not None
+        return not is_sample and not self.complement and self.part is None
 
     @property
     def is_start(self) -> bool:
         """Whether it is the first `max_sentences` sentences."""
-        return self.max_sentences is not None and self.sample_seed is None and self.part is None
+        is_first = self.max_sentences is not None and self.sample_seed is None
+        return is_first and not self.complement and self.part is None
 
     def chosen(self, total: int) -> List[int]:
         """Which of `total` sentences are used, counted from 0, in file order."""
@@ -118,4 +124,6 @@ class CorpusPart(FromParams):
         numbers = list(range(wanted))
         if self.sample_seed is not None:
             numbers = sorted(random.Random(self.sample_seed).sample(range(total), wanted))
+        if self.complement:
+            numbers = sorted(set(range(total)).difference(numbers))
         return numbers if self.part is None else self.part.of(numbers)

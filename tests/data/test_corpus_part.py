@@ -63,3 +63,12 @@ def test_refuses_what_makes_no_sense(keys: dict, message: str) -> None:
 def test_one_sentence_cannot_be_parted() -> None:
     with pytest.raises(ConfigurationError, match="found 1 sentence"):
         part("rest").chosen(1)
+
+
+@pytest.mark.parametrize("keys", [{"max_sentences": 10}, {"fraction": 0.3, "sample_seed": 4}])
+def test_the_complement_is_what_is_left_out(keys: dict) -> None:
+    chosen = CorpusPart.of({"path": "a", **keys}).chosen(50)
+    complement = CorpusPart.of({"path": "a", "complement": True, **keys})
+    assert not complement.is_whole and not complement.is_start
+    assert sorted(chosen + complement.chosen(50)) == list(range(50))
+    assert not set(chosen) & set(complement.chosen(50))

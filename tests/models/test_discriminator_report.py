@@ -11,11 +11,12 @@ LOGGER = "datnet_allennlp.models.discriminator_report"
 
 def count(report: DiscriminatorReport, *batches) -> None:
     for logits, loss, resource in batches:
-        report(torch.tensor(logits), torch.tensor(loss), resource)
+        says_source = torch.tensor(logits) > 0
+        report(says_source == (resource != "target"), torch.tensor(loss), resource)
 
 
 def report_of(*batches) -> DiscriminatorReport:
-    report = DiscriminatorReport("target")
+    report = DiscriminatorReport()
     count(report, *batches)
     return report
 
@@ -48,15 +49,15 @@ def test_reset() -> None:
     report = report_of(([1.0], 3.0, "source"))
     assert report.get_metric(reset=False) == report.get_metric(reset=True) != {}
     assert report.get_metric() == {}
-    report(torch.tensor([-1.0]), torch.tensor(1.0), "source")
+    report(torch.tensor([False]), torch.tensor(1.0), "source")
     assert report.get_metric()["discriminator_loss"] == 1.0
     assert report.get_metric()["discriminator_accuracy_source"] == 0.0
 
 
 def test_keeps_no_graph() -> None:
-    report = DiscriminatorReport("target")
+    report = DiscriminatorReport()
     logits = torch.randn(3, requires_grad=True)
-    report(logits, logits.sum(), "source")
+    report(logits > 0, logits.sum(), "source")
     assert isinstance(report.get_metric()["discriminator_loss"], float)
 
 
@@ -102,3 +103,22 @@ def test_one_resource_cannot_collapse(caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.WARNING, logger=LOGGER):
         report.get_metric(reset=True)
     assert not caplog.records
+
+
+@pytest.mark.parametrize(
+    "right, collapsed",
+    [
+        ({"news": 1.0, "web": 0.0, "target": 0.0}, "target', 'web"),
+        ({"news": 1.0, "web": 1.0, "target": 0.0}, None),  # it tells news from web
+        ({"news": 0.3, "web": 0.3, "target": 0.3}, None),
+    ],
+)
+def test_several_sources_collapse_into_one(right, collapsed, caplog) -> None:
+    report = report_of()
+    with caplog.at_level(logging.WARNING, logger=LOGGER):
+        for _ in range(3):
+            for resource, share in right.items():
+                report(torch.arange(40) < 40 * share, torch.tensor(1.0), resource)
+            report.get_metric(reset=True)
+    assert len(caplog.records) == (collapsed is not None)
+    assert all(f"of the '{collapsed}' sentences" in r.getMessage() for r in caplog.records)

@@ -1,2 +1,3 @@
 from datnet_allennlp.data.dataset_readers.conll_columns import ConllColumnsReader
 from datnet_allennlp.data.dataset_readers.multi_resource import MultiResourceReader
+from datnet_allennlp.data.dataset_readers.raw_text import RawTextReader

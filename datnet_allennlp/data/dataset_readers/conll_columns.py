@@ -39,7 +39,8 @@ class ConllColumnsReader(DatasetReader):
     tag_namespace : `str`, optional (default = `"tags"`)
         The vocabulary namespace of the tags.
     token_column, tag_column : `int`, optional (default = 0 and -1)
-        Which column holds the token and which the tag, from 0; -1 is the last.
+        Which column holds the token and which the tag, from 0; -1 is the last. With a `tag_column`
+        of null the instances have no tags, see `DatnetTagger`'s `unlabelled`.
     file_coding : `str`, optional (default = `"IOB2"`)
         The coding of the tags in the file: `IOB1`, `IOB2` or `IOBES`.
     coding : `str`, optional (default = `"BIOUL"`)
@@ -65,7 +66,7 @@ class ConllColumnsReader(DatasetReader):
         token_indexers: Optional[Dict[str, TokenIndexer]] = None,
         tag_namespace: str = "tags",
         token_column: int = 0,
-        tag_column: int = -1,
+        tag_column: Optional[int] = -1,
         file_coding: str = "IOB2",
         coding: str = "BIOUL",
         entity_types: Optional[List[str]] = None,
@@ -95,7 +96,8 @@ class ConllColumnsReader(DatasetReader):
         )
         self._tokens = PerWord(Token)
         self._tag_namespace = tag_namespace
-        self._columns = {"token_column": token_column, "tag_column": tag_column}
+        self._token_column = token_column
+        self._tag_column = tag_column
         self._file_coding = file_coding
         self._coding = coding
         self._entity_types = set(entity_types) if entity_types is not None else None
@@ -117,7 +119,7 @@ class ConllColumnsReader(DatasetReader):
 
     def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
         for path in paths:
-            yield from read_column_file(path, **self._columns)
+            yield from read_column_file(path, self._token_column, self._tag_column)
 
     def _chosen(self, data_path: DataPath) -> Iterator[ColumnSentence]:
         """The sentences that a data path stands for, in file order."""
@@ -138,11 +140,17 @@ class ConllColumnsReader(DatasetReader):
                 yield sentence
 
     def _instance(self, sentence: ColumnSentence) -> Instance:
+        tags = None if self._tag_column is None else self._tags(sentence)
+        tokens = list(map(self._tokens.__getitem__, sentence.tokens))
+        return self._from_words(sentence.tokens, tokens, tags, sentence.origin())
+
+    def _tags(self, sentence: ColumnSentence) -> List[str]:
         try:
             spans = read_spans(sentence.tags, self._file_coding)
         except ForbiddenTag as error:
             raise ConfigurationError(
-                f"{sentence.origin(error.index)}: found {error.found}, expected {error.expected}"
+                f"{sentence.origin(error.index)}: found {error.found}, expected {error.expected} "
+                f"(the reader's file_coding is {self._file_coding})"
             ) from None
         if self._entity_types is not None:
             for span in spans:
@@ -151,9 +159,7 @@ class ConllColumnsReader(DatasetReader):
                         f"{sentence.origin(span.start)}: found entity type '{span.entity_type}', "
                         f"expected one of {sorted(self._entity_types)}"
                     )
-        tags = write_tags(spans, len(sentence.tokens), self._coding)
-        tokens = list(map(self._tokens.__getitem__, sentence.tokens))
-        return self._from_words(sentence.tokens, tokens, tags, sentence.origin())
+        return write_tags(spans, len(sentence.tokens), self._coding)
 
     def text_to_instance(
         self,

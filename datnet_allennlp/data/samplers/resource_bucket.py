@@ -28,6 +28,10 @@ class ResourceBucketSampler(BatchSampler):
         How often an epoch goes through each resource: 1.0 is every sentence once, 0.3 is three
         batches of ten, drawn anew for each epoch, 2.5 is every sentence twice and half of the
         batches a third time.
+    temperature : `float`, optional
+        In place of `rates`: an epoch has as many batches as go through each resource once, and each
+        resource has a part in them in proportion to its number of sentences to the power of
+        `1 / temperature`. At 1 that is every sentence once; the greater, the more even.
     tail : `Dict[str, float]`, optional (default = 0.0 for each resource)
         The share of a resource's batches that is kept back for the end of the epoch, after all
         others (a short fine-tuning, as in the authors' code: 0.3 for the target).
@@ -55,7 +59,13 @@ class ResourceBucketSampler(BatchSampler):
         tail: Optional[Dict[str, float]] = None,
         padding_noise: float = 0.1,
         max_tokens: Optional[int] = None,
+        temperature: Optional[float] = None,
     ) -> None:
+        if temperature is not None and (rates or temperature < 1):
+            raise ConfigurationError(
+                f"batch_sampler.temperature: found {temperature}"
+                f"{' beside rates' if rates else ''}, expected 1 or more, and no rates"
+            )
         if batch_size < 1:
             raise ConfigurationError(
                 f"batch_sampler.batch_size: found {batch_size}, expected at least 1"
@@ -73,6 +83,7 @@ class ResourceBucketSampler(BatchSampler):
         self.rates = rates or {}
         self.tail = tail or {}
         self.padding_noise = padding_noise
+        self.temperature = temperature
         self._seen: Set[str] = set()
         for resource, rate in self.rates.items():
             if rate <= 0:
@@ -88,8 +99,11 @@ class ResourceBucketSampler(BatchSampler):
     def get_batch_indices(self, instances: Sequence[Instance]) -> Iterable[List[int]]:
         mixed: List[List[int]] = []
         tail: List[List[int]] = []
-        for resource, indices in self._by_resource(instances).items():
-            batches = self._epoch_of(resource, indices, instances)
+        resources = self._by_resource(instances)
+        lengths = {name: self._lengths(rows, instances) for name, rows in resources.items()}
+        wanted = self._num_batches(lengths)
+        for resource, indices in resources.items():
+            batches = self._epoch_of(wanted[resource], indices, lengths[resource])
             kept_back = round(len(batches) * self.tail.get(resource, 0.0))
             mixed.extend(batches[kept_back:])
             tail.extend(batches[:kept_back])
@@ -106,16 +120,23 @@ class ResourceBucketSampler(BatchSampler):
         yield from tail
 
     def get_num_batches(self, instances: Sequence[Instance]) -> int:
-        return sum(
-            self._num_batches(resource, self._slices(self._lengths(indices, instances)))
-            for resource, indices in self._by_resource(instances).items()
-        )
+        resources = self._by_resource(instances)
+        lengths = {name: self._lengths(rows, instances) for name, rows in resources.items()}
+        return sum(self._num_batches(lengths).values())
 
     def get_batch_size(self) -> Optional[int]:
         return self.batch_size
 
-    def _num_batches(self, resource: str, once: List[slice]) -> int:
-        return max(1, round(len(once) * self.rates.get(resource, 1.0)))
+    def _num_batches(self, lengths: Dict[str, numpy.ndarray]) -> Dict[str, int]:
+        """How many batches of each resource an epoch has, from the lengths of its sentences."""
+        once = {name: len(self._slices(each)) for name, each in lengths.items()}
+        if self.temperature is None:
+            wanted = {name: number * self.rates.get(name, 1.0) for name, number in once.items()}
+        else:
+            sizes = {name: len(each) ** (1 / self.temperature) for name, each in lengths.items()}
+            share = sum(once.values()) / sum(sizes.values())
+            wanted = {name: size * share for name, size in sizes.items()}
+        return {name: max(1, round(number)) for name, number in wanted.items()}
 
     def _lengths(self, indices: numpy.ndarray, instances: Sequence[Instance]) -> numpy.ndarray:
         length = _num_tokens if self.max_tokens is None else _num_pieces
@@ -137,12 +158,10 @@ class ResourceBucketSampler(BatchSampler):
         return list(map(slice, bounds, [*bounds[1:], len(lengths)]))
 
     def _epoch_of(
-        self, resource: str, indices: numpy.ndarray, instances: Sequence[Instance]
+        self, wanted: int, indices: numpy.ndarray, lengths: numpy.ndarray
     ) -> List[List[int]]:
-        """One epoch's batches of a resource, in random order."""
-        lengths = self._lengths(indices, instances)
+        """One epoch's batches of a resource, so many, in random order."""
         slices = self._slices(lengths)
-        wanted = self._num_batches(resource, slices)
         # As reproducible as draws from `random`, which would take a call for each sentence.
         noise = numpy.random.default_rng(random.getrandbits(64))
         batches: List[List[int]] = []

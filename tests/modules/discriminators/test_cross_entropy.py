@@ -33,3 +33,11 @@ def test_from_a_config() -> None:
     discriminator = ResourceDiscriminator.from_params(config, input_dim=5)
     assert isinstance(discriminator, CrossEntropyDiscriminator)
     assert discriminator(torch.randn(2, 3, 5), torch.ones(2, 3).bool()).shape == (2,)
+
+
+def test_of_three_resources_it_is_the_softmaxs_cross_entropy() -> None:
+    logits = torch.randn(5, 3, generator=torch.Generator().manual_seed(0)) * 4
+    discriminator = CrossEntropyDiscriminator(3, resources=["target", "news", "web"])
+    for resource in range(3):
+        expected = torch.nn.functional.cross_entropy(logits, torch.full((5,), resource))
+        torch.testing.assert_close(discriminator.loss(logits, resource), expected)

@@ -176,10 +176,10 @@ def test_from_a_config() -> None:
     config = Params({"type": "grad", "alpha": 0.1, "gamma": 3})
     discriminator = ResourceDiscriminator.from_params(config, input_dim=5)
     assert isinstance(discriminator, Grad)
-    assert (discriminator.alpha, discriminator.gamma) == (0.1, 3)
+    assert (discriminator.weights, discriminator.gamma) == ([0.9, 0.1], 3)
     default = ResourceDiscriminator.from_params(Params({"type": "grad"}), input_dim=5)
     assert isinstance(default, Grad)
-    assert (default.alpha, default.gamma) == (0.25, 2.0)
+    assert (default.weights, default.gamma) == ([0.75, 0.25], 2.0)
 
 
 @pytest.mark.parametrize(
@@ -197,3 +197,66 @@ def test_refuses_weights_out_of_range(config: dict, message: str) -> None:
     with pytest.raises(ConfigurationError) as error:
         ResourceDiscriminator.from_params(Params({"type": "grad", **config}), input_dim=5)
     assert message in str(error.value)
+
+
+THREE = ["target", "news", "web"]
+WEIGHTS = {"target": 0.5, "news": 0.2, "web": 0.3}
+
+
+@settings(deadline=None)
+@given(
+    st.lists(st.tuples(*[st.floats(-9, 9)] * 3), min_size=1, max_size=4),
+    st.integers(0, 2),
+    st.sampled_from([0.0, 0.5, 2.0]),
+)
+def test_of_three_resources_each_has_its_weight(logits, resource, gamma) -> None:
+    expected = 0.0
+    for row in logits:
+        p = math.exp(row[resource]) / sum(map(math.exp, row))
+        expected -= WEIGHTS[THREE[resource]] * (1 - p) ** gamma * math.log(p) / len(logits)
+    grad = Grad(3, resources=THREE, alpha=WEIGHTS, gamma=gamma)
+    loss = grad.loss(torch.tensor(logits).double(), resource)
+    assert loss.item() == pytest.approx(expected, rel=1e-6, abs=1e-12)
+
+
+@settings(deadline=None)
+@given(st.lists(st.floats(-40, 40), min_size=1, max_size=5), st.booleans(), st.floats(0, 1))
+def test_of_two_resources_it_is_equation_1_to_the_last_bit(logits, is_source, alpha) -> None:
+    logit = torch.tensor(logits)
+    # As it was written for one source and one target.
+    weight = alpha if is_source else 1 - alpha
+    logit_of_truth = logit if is_source else -logit
+    difficulty = torch.exp(2.0 * torch.nn.functional.logsigmoid(-logit_of_truth))
+    expected = -(weight * difficulty * torch.nn.functional.logsigmoid(logit_of_truth)).mean()
+    by_name = {"target": 1 - alpha, "source": alpha}
+    for grad in (Grad(3, alpha=alpha), Grad(3, alpha=by_name, resources=["target", "source"])):
+        assert torch.equal(grad.loss(logit, int(is_source)), expected)
+
+
+def test_gradients_of_three_resources() -> None:
+    torch.manual_seed(0)
+    grad = Grad(3, resources=THREE, alpha=WEIGHTS).double()
+    logits = torch.randn(4, 3, dtype=torch.double, requires_grad=True)
+    for resource in range(3):
+        (found,) = torch.autograd.grad(grad.loss(logits, resource), logits)
+        expected = slopes(lambda number=resource: grad.loss(logits, number), logits)
+        torch.testing.assert_close(found, expected, rtol=1e-5, atol=1e-8)
+
+
+def test_reads_three_resources() -> None:
+    grad = ResourceDiscriminator.from_params(
+        Params({"type": "grad", "alpha": {"news": 0.2, "target": 0.5, "web": 0.3}}),
+        input_dim=5,
+        resources=THREE,
+    )
+    logits = grad(torch.randn(2, 3, 5), MASK)
+    assert logits.shape == (2, 3) and grad.weights == [0.5, 0.2, 0.3]
+    told = grad.is_right(torch.tensor([[0.0, 1.0, 2.0], [5.0, 1.0, 2.0]]), 2)
+    assert told.tolist() == [True, False]
+    assert Grad(3, resources=THREE, alpha=0.2).weights == [0.8, 0.2, 0.2]
+
+
+@pytest.mark.parametrize("alpha", [{"target": 1.0}, {**WEIGHTS, "x": 1.0}, {**WEIGHTS, "web": -1}])
+def test_refuses_weights_of_other_resources(alpha) -> None:
+    with pytest.raises(ConfigurationError, match=r"alpha: found .*each of \['news', 'target', 'we"):
+        Grad(3, resources=THREE, alpha=alpha)
