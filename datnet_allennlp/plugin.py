@@ -4,11 +4,18 @@ what someone at the command line is to see. `--include-package datnet_allennlp` 
 too; nothing else does.
 """
 
-from datnet_allennlp import console
+from datnet_allennlp import archive, console
+from datnet_allennlp.commands import predict, train
 
 
 def install() -> None:
-    """Changes a process of the `allennlp` command as `console` says, and no other."""
+    """
+    Puts this package's functions in the place of AllenNLP's where a command has to behave otherwise
+    than AllenNLP's own, and changes a process of the `allennlp` command as `console` says.
+    """
+    predict.install()
+    train.install()
+    archive.install()
     if console.is_command():
         console.hide_warnings()
         console.explain_mistakes()

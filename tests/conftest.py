@@ -19,7 +19,7 @@ from allennlp.common import Params
 from allennlp.common.util import prepare_environment
 from allennlp.data import Batch, DatasetReader, Instance, Vocabulary
 
-import datnet_allennlp  # noqa: F401  (registers the components)
+from datnet_allennlp import plugin  # noqa: F401  (registers the components, as the command does)
 
 ROOT = Path(__file__).parents[1]
 VECTORS = ROOT / "fixtures" / "embeddings" / "en.50d.txt.gz"

@@ -2,7 +2,6 @@
 Subcommands that this plugin adds to `allennlp` or changes; importing this package registers them.
 """
 
-from datnet_allennlp.commands import predict, train
 from datnet_allennlp.commands.calibrate import Calibrate as Calibrate
 from datnet_allennlp.commands.experiment import Experiment as Experiment
 from datnet_allennlp.commands.learning_curve import LearningCurve as LearningCurve

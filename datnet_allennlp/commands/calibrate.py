@@ -3,7 +3,6 @@
 import argparse
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,8 +10,12 @@ from typing import Any
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
-from allennlp.models.archival import archive_model, extracted_archive
 
+from datnet_allennlp.archive.limits import Limits, trusted
+from datnet_allennlp.archive.manifest import write_manifest
+from datnet_allennlp.archive.temporary import temporary_folder
+from datnet_allennlp.archive.unpacking import unpack
+from datnet_allennlp.commands.train import archive_model
 from datnet_allennlp.data.dataset_readers.whole import read_whole
 from datnet_allennlp.tagging import Tagger
 from datnet_allennlp.tagging.calibration import expected_calibration_error, plot_reliability
@@ -81,18 +84,13 @@ def _write_archive(archive: str, temperatures: Mapping[str, float], target: Path
         raise ConfigurationError(
             f"{target}: found no folder '{target.parent}', expected one that is there"
         )
-    with (
-        extracted_archive(archive) as folder,
-        tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as unfinished,
-    ):
-        config_file = Path(folder) / "config.json"
+    with temporary_folder() as folder:
+        unpack(Path(archive), folder, Limits.from_environment(), trusted())
+        config_file = folder / "config.json"
         config = json.loads(config_file.read_text(encoding="utf-8"))
         model = config["model"]
         model["temperature"] = {**model.get("temperature", {}), **temperatures}
         config_file.write_text(json.dumps(config, indent=4), encoding="utf-8")
+        write_manifest(folder, "weights.th")
         known = {"config.json", "weights.th", "vocabulary", "meta.json"}
-        others = sorted(set(os.listdir(folder)) - known)
-        whole = archive_model(folder, "weights.th", Path(unfinished) / "model.tar.gz", others)
-        with open(whole, "rb") as file:
-            os.fsync(file.fileno())
-        os.replace(whole, target)
+        archive_model(folder, "weights.th", target, sorted(set(os.listdir(folder)) - known))

@@ -56,4 +56,6 @@ class TagFileManager(predict._PredictManager):
         self._maybe_print_to_console_and_file(index, rendered, shown)
 
 
-predict._PredictManager = TagFileManager  # type: ignore[misc]
+def install() -> None:
+    """Puts the manager in the place of AllenNLP's."""
+    predict._PredictManager = TagFileManager  # type: ignore[misc]

@@ -158,6 +158,3 @@ def _without_time_and_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.uname = member.gname = ""
     member.mode = 0o755 if member.isdir() else 0o644
     return member
-
-
-install()

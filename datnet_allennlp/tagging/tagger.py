@@ -11,9 +11,10 @@ from allennlp.common.util import JsonDict
 from allennlp.data import Batch, DatasetReader, Instance, Token
 from allennlp.data.fields import MetadataField
 from allennlp.data.tokenizers import Tokenizer
-from allennlp.models import Model, load_archive
+from allennlp.models import Model
 from allennlp.nn.util import move_to_device
 
+from datnet_allennlp.archive import load
 from datnet_allennlp.data.tag_coding import Span
 from datnet_allennlp.models.datnet_tagger import DatnetTagger
 from datnet_allennlp.tagging.in_chunks import in_chunks
@@ -117,6 +118,7 @@ class Tagger:
         cuda_device: int = -1,
         threshold: float = 0.0,
         top_k: int = 0,
+        trust: bool = False,
     ) -> "Tagger":
         """
         # Parameters
@@ -127,8 +129,12 @@ class Tagger:
             The GPU, or -1 for the CPU.
         threshold, top_k
             See the class.
+        trust : `bool`, optional (default = `False`)
+            Whether the archive may name classes by their full names, and other files.
+
+        Raises `ConfigurationError` for an archive that is broken or not safe to load.
         """
-        loaded = load_archive(archive, cuda_device=cuda_device)
+        loaded = load(archive, trust=trust, cuda_device=cuda_device)
         return cls(loaded.model, loaded.validation_dataset_reader, threshold, top_k)
 
     def __call__(self, text: TextLike) -> TaggedText:
