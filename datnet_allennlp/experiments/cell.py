@@ -10,7 +10,8 @@ from typing import Any
 from datnet_allennlp.experiments.data_files import checksum, map_paths
 from datnet_allennlp.experiments.method import METHOD_VERSION
 
-# What of the trainer changes no figure of a run that ends: how it is saved, watched and shown.
+# What changes no figure of a run that ends: how it is read, saved, watched and shown.
+_LOADERS = {"multiprocess", "ordered"}
 _TRAINERS = {"gradient_descent", "recoverable"}
 _WATCHING = {"finite_loss", "console_logger", "tensorboard", "wandb", "track_epoch_callback"}
 
@@ -65,8 +66,8 @@ class Cell:
     @cached_property
     def identity(self) -> str:
         """
-        The SHA-256 of all that decides the result: configuration (less how a run is saved, watched
-        and shown), evaluation, what the data files hold, wherever they are, and the version of the
+        The SHA-256 of all that decides the result: configuration (less how a run is read, saved,
+        watched and shown), evaluation, what the data files hold, wherever they are, and the version of the
         method. Cells that have the same one are
         the same, whatever their specification and factors are called.
         """
@@ -89,7 +90,15 @@ class Cell:
         ]
         if callbacks:
             trainer["callbacks"] = callbacks
-        return {"evaluate": self.evaluate, "config": {**self.config, "trainer": trainer}}
+        config = {**self.config, "trainer": trainer}
+        for key in ("data_loader", "validation_data_loader"):
+            if key in config:
+                loader = dict(config[key])
+                loader.pop("num_workers", None)
+                if loader.get("type") in _LOADERS:
+                    del loader["type"]
+                config[key] = loader
+        return {"evaluate": self.evaluate, "config": config}
 
 
 def label(factors: dict[str, Any]) -> str:

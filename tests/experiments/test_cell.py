@@ -59,6 +59,14 @@ def test_how_it_is_saved_and_watched_does_not_matter(make, trainer):
     assert make(config=config).identity != make(config=other).identity
 
 
+def test_how_it_is_read_does_not_matter(make):
+    config = {"train_data_path": "here/train", "data_loader": {"batch_size": 3}}
+    other = {**config, "data_loader": {"type": "ordered", "num_workers": 2, "batch_size": 3}}
+    assert make(config=config).identity == make(config=other).identity
+    other["data_loader"]["batch_size"] = 4
+    assert make(config=config).identity != make(config=other).identity
+
+
 def test_the_order_of_keys_does_not_matter(make):
     cell = make()
     turned = dict(reversed(cell.config.items()))
