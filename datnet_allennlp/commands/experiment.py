@@ -11,6 +11,7 @@ from allennlp.common.util import SigTermReceived
 from datnet_allennlp.experiments.cell import Cell
 from datnet_allennlp.experiments.engines.engine import Engine
 from datnet_allennlp.experiments.engines.local import LocalEngine
+from datnet_allennlp.experiments.engines.ray_cluster import RayEngine
 from datnet_allennlp.experiments.results import Results
 from datnet_allennlp.experiments.run_cell import commit
 from datnet_allennlp.experiments.runner import Runner, select
@@ -134,12 +135,4 @@ def run_cells(name: str, cells: list[Cell], folder: Path, results: Results, engi
 def _engine(args: argparse.Namespace) -> Engine:
     if args.engine == "local":
         return LocalEngine(args.workers or 1)
-    try:
-        from datnet_allennlp.experiments.engines.ray_cluster import RayEngine
-    except ModuleNotFoundError as error:
-        if error.name != "ray":
-            raise
-        raise ConfigurationError(
-            "--engine ray: found no package 'ray', expected it (pip install 'datnet-allennlp[ray]')"
-        ) from None
     return RayEngine(args.workers, args.include_package)

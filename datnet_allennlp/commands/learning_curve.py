@@ -11,11 +11,11 @@ from pathlib import Path
 from allennlp.commands.subcommand import Subcommand
 
 from datnet_allennlp.commands.experiment import run_cells
-from datnet_allennlp.commands.report import need_matplotlib
 from datnet_allennlp.experiments.engines.local import LocalEngine
 from datnet_allennlp.experiments.learning_curve import Corpus, learning_curve
 from datnet_allennlp.experiments.results import Results
 from datnet_allennlp.experiments.spec import make_spec
+from datnet_allennlp.extras import require
 
 
 @Subcommand.register("learning-curve")
@@ -81,7 +81,7 @@ class LearningCurve(Subcommand):
 
 
 def _run(args: argparse.Namespace) -> None:
-    need_matplotlib("learning-curve")
+    require("matplotlib", "report", "allennlp learning-curve")
     source = Corpus(args.source, args.source_vectors or args.vectors)
     target = Corpus(args.target, args.vectors)
     content = learning_curve(source, target, args.sizes, args.samples)

@@ -6,11 +6,11 @@ The `report` subcommand makes tables, figures and a page that embeds them from t
 import argparse
 import shlex
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from allennlp.commands.subcommand import Subcommand
-from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.extras import require
 
 
 @Subcommand.register("report")
@@ -52,7 +52,7 @@ class Report(Subcommand):
         return subparser
 
     def _run(self, args: argparse.Namespace) -> None:
-        need_matplotlib(self.name)
+        require("matplotlib", "report", f"allennlp {self.name}")
         # Not above, for matplotlib is an extra.
         from datnet_allennlp.experiments.report.page import write_report
         from datnet_allennlp.experiments.report.plan import read_plans
@@ -65,12 +65,3 @@ class Report(Subcommand):
             command=shlex.join(["allennlp", *sys.argv[1:]]),
         )
         print(f"{page}")
-
-
-def need_matplotlib(command: str) -> None:
-    """Raises `ConfigurationError` if matplotlib, an extra of this package, is not installed."""
-    if find_spec("matplotlib") is None:
-        raise ConfigurationError(
-            f"allennlp {command}: found no matplotlib, expected the extra of this package that "
-            "holds it: pip install 'datnet-allennlp[report]'"
-        )

@@ -67,9 +67,9 @@ class Cell:
     def identity(self) -> str:
         """
         The SHA-256 of all that decides the result: configuration (less how a run is read, saved,
-        watched and shown), evaluation, what the data files hold, wherever they are, and the version of the
-        method. Cells that have the same one are
-        the same, whatever their specification and factors are called.
+        watched and shown), evaluation, what the data files hold, wherever they are, and the version
+        of the method. Cells that have the same one are the same, whatever their specification and
+        factors are called.
         """
         content = {"method_version": METHOD_VERSION, **map_paths(self._what_is_run(), checksum)}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False)

@@ -5,7 +5,8 @@ from os import PathLike
 from typing import NamedTuple
 
 import numpy
-from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.extras import require
 
 
 class ReliabilityBin(NamedTuple):
@@ -86,13 +87,9 @@ def plot_reliability(
 
     Raises `ConfigurationError` without matplotlib.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise ConfigurationError(
-            f"{path}: found no matplotlib, which pictures need, expected 'pip install matplotlib'"
-        ) from None
-    figure = Figure(figsize=(4.2 * len(diagrams), 5.2), layout="constrained")
+    figure = require("matplotlib.figure", "report", f"{path}").Figure(
+        figsize=(4.2 * len(diagrams), 5.2), layout="constrained"
+    )
     axes = figure.subplots(2, len(diagrams), squeeze=False, sharex=True, height_ratios=[3, 1])
     for (title, bins), above, below in zip(diagrams.items(), *axes, strict=True):
         filled = [each for each in bins if each.num_entities]

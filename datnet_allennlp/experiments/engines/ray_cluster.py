@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import ray
 from allennlp.common.plugins import import_plugins
 from allennlp.common.util import import_module_and_submodules
 
 from datnet_allennlp.experiments.cell import Cell
 from datnet_allennlp.experiments.files import FileLock
 from datnet_allennlp.experiments.run_cell import Outcome, attempt
+from datnet_allennlp.extras import require
 
 # How often a cell is run anew after the death of its worker or machine.
 _MAX_RETRIES = 3
@@ -37,11 +37,12 @@ class RayEngine:
     """
 
     def __init__(self, workers: int | None = None, packages: Sequence[str] = ()) -> None:
+        ray = self._ray = require("ray", "ray", "--engine ray")
         address = "auto" if "RAY_ADDRESS" in os.environ else "local"
         ray.init(address=address, log_to_driver=False, logging_level=logging.WARNING)
         self.workers = workers or int(ray.cluster_resources()["CPU"])
         self._packages = tuple(packages)
-        self._running: dict[ray.ObjectRef, Cell] = {}
+        self._running: dict[Any, Cell] = {}
         # Training leaves traces in a process, so each task gets a new one.
         self._task = ray.remote(num_cpus=1, max_calls=1, max_retries=_MAX_RETRIES)(_work)
 
@@ -54,22 +55,21 @@ class RayEngine:
         """Waits for tasks; one that Ray gave up makes its cell a failed one."""
         if not self._running:
             return []
-        references, _ = ray.wait(list(self._running), timeout=seconds)
-        return [(self._running.pop(each), _outcome(each)) for each in references]
+        references, _ = self._ray.wait(list(self._running), timeout=seconds)
+        return [(self._running.pop(each), self._outcome(each)) for each in references]
 
     def stop(self) -> None:
         """Ends all tasks, and Ray itself if it was started here."""
         for reference in self._running:
-            ray.cancel(reference, force=True)
+            self._ray.cancel(reference, force=True)
         self._running.clear()
-        ray.shutdown()
+        self._ray.shutdown()
 
-
-def _outcome(reference: Any) -> Outcome:
-    try:
-        return ray.get(reference)
-    except ray.exceptions.RayError as error:
-        return Outcome(reason=f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
+    def _outcome(self, reference: Any) -> Outcome:
+        try:
+            return self._ray.get(reference)
+        except self._ray.exceptions.RayError as error:
+            return Outcome(reason=f"{type(error).__name__}: {str(error).strip().splitlines()[0]}")
 
 
 def _work(cell: Cell, folder: Path, directory: Path, packages: Sequence[str]) -> Outcome:

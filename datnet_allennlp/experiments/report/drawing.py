@@ -9,13 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import matplotlib
-
-matplotlib.use("Agg")
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.figure import Figure  # noqa: E402
-
-from datnet_allennlp.experiments.files import write_whole  # noqa: E402
+from datnet_allennlp.experiments.files import write_whole
+from datnet_allennlp.extras import require
 
 COLOURS = (
     "#000000",
@@ -57,6 +52,8 @@ def drawing(path: Path, columns: int, width: float = 5.0, height: float = 3.6) -
     width, height : `float`
         Of one panel, in inches.
     """
+    require("matplotlib", "report", f"{path}").use("Agg")
+    plt = require("matplotlib.pyplot", "report", f"{path}")
     with plt.rc_context(_STYLE):
         figure, axes = plt.subplots(
             1, columns, figsize=(width * columns, height), sharex=True, sharey=True, squeeze=False
@@ -69,7 +66,7 @@ def drawing(path: Path, columns: int, width: float = 5.0, height: float = 3.6) -
             plt.close(figure)
 
 
-def _image(figure: Figure, kind: str, metadata: dict[str, Any]) -> bytes:
+def _image(figure: Any, kind: str, metadata: dict[str, Any]) -> bytes:
     image = io.BytesIO()
     figure.savefig(image, format=kind, dpi=160, bbox_inches="tight", metadata=metadata)
     return image.getvalue()

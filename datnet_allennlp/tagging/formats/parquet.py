@@ -8,6 +8,7 @@ from typing import Any
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
 
+from datnet_allennlp.extras import require
 from datnet_allennlp.tagging.formats.format import Entry, InputFormat
 from datnet_allennlp.tagging.formats.opening import name_of
 
@@ -23,13 +24,8 @@ class ParquetInput(InputFormat):
     suffixes = (".parquet",)
 
     def read(self, source: str) -> Iterator[Entry]:
-        try:
-            from pyarrow import ArrowException, parquet
-        except ImportError:
-            raise ConfigurationError(
-                f"{name_of(source)}: found no pyarrow, which Parquet needs, expected the extra: "
-                "pip install 'datnet-allennlp[parquet]'"
-            ) from None
+        arrow = require("pyarrow", "parquet", name_of(source))
+        parquet = require("pyarrow.parquet", "parquet", name_of(source))
         try:
             # The columns stand at the end of the file, so a pipe has to be read to its end.
             file = io.BytesIO(sys.stdin.buffer.read()) if source == "-" else cached_path(source)
