@@ -14,7 +14,7 @@ def test_not_there(monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
     with pytest.raises(
         ConfigurationError,
-        match=r"^\"?a figure: found no matplotlib, expected .*: pip install 'datnet-allennlp\[report\]'",
+        match=r"a figure: found no matplotlib, .*: pip install 'datnet-allennlp\[report\]'",
     ):
         require("matplotlib.figure", "report", "a figure")
 

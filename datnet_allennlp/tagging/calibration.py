@@ -87,9 +87,8 @@ def plot_reliability(
 
     Raises `ConfigurationError` without matplotlib.
     """
-    figure = require("matplotlib.figure", "report", f"{path}").Figure(
-        figsize=(4.2 * len(diagrams), 5.2), layout="constrained"
-    )
+    matplotlib = require("matplotlib.figure", "report", f"{path}")
+    figure = matplotlib.Figure(figsize=(4.2 * len(diagrams), 5.2), layout="constrained")
     axes = figure.subplots(2, len(diagrams), squeeze=False, sharex=True, height_ratios=[3, 1])
     for (title, bins), above, below in zip(diagrams.items(), *axes, strict=True):
         filled = [each for each in bins if each.num_entities]

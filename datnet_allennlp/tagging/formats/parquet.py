@@ -39,7 +39,7 @@ class ParquetInput(InputFormat):
                     for row in batch.to_pylist():
                         number += 1
                         yield Entry(row, f"{name_of(source)}: row {number}")
-        except (ArrowException, OSError) as error:
+        except (arrow.ArrowException, OSError) as error:
             raise ConfigurationError(
                 f"{name_of(source)}: found {error}, expected a Parquet file"
             ) from None
