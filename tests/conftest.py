@@ -32,34 +32,42 @@ _PLACES = {
 
 
 @pytest.fixture(scope="session")
-def small_config():
+def as_small():
     """
-    Makes the configuration of a variant (`base`, `datnet_f`, ...) for the fixtures: narrow LSTMs,
-    no dropout, 40 sentences of each resource, two epochs. With the folder of a transformer, it is
-    the only embedder.
+    Makes a configuration, given as text, small and puts it on the fixtures: narrow LSTMs, no
+    dropout, at most 40 sentences of each resource, two epochs.
     """
 
-    @functools.cache
-    def small_text(variant: str, transformer: str | None) -> str:
-        name = f"{variant}_wnut17{'_transformer' if transformer else ''}.jsonnet"
-        variables = {"MODEL": transformer} if transformer else {}
-        params = Params.from_file(str(ROOT / "training_config" / name), ext_vars=variables)
-        text = json.dumps(params.as_dict(quiet=True))
+    def as_small(text: str) -> dict[str, Any]:
         for place, fixture in _PLACES.items():
             text = text.replace(place, fixture)
         text = re.sub(r'"hidden_size": \d+', '"hidden_size": 6', text)
-        return re.sub(r'"dropout": [\d.]+', '"dropout": 0.0', text)
-
-    def make(variant: str, transformer: str | None = None) -> dict[str, Any]:
-        config = json.loads(small_text(variant, transformer))
+        config = json.loads(re.sub(r'"dropout": [\d.]+', '"dropout": 0.0', text))
         config["train_data_path"] = {
-            resource: {"path": path, "max_sentences": 40}
+            resource: path if isinstance(path, dict) else {"path": path, "max_sentences": 40}
             for resource, path in config["train_data_path"].items()
         }
         config["trainer"]["num_epochs"] = 2
         return config
 
-    return make
+    return as_small
+
+
+@pytest.fixture(scope="session")
+def small_config(as_small):
+    """
+    The configuration of a variant (`base`, `datnet_f`, ...) for the fixtures, made small. With the
+    folder of a transformer, it is the only embedder.
+    """
+
+    @functools.cache
+    def text(variant: str, transformer: str | None) -> str:
+        name = f"{variant}_wnut17{'_transformer' if transformer else ''}.jsonnet"
+        variables = {"MODEL": transformer} if transformer else {}
+        params = Params.from_file(str(ROOT / "training_config" / name), ext_vars=variables)
+        return json.dumps(params.as_dict(quiet=True))
+
+    return lambda variant, transformer=None: as_small(text(variant, transformer))
 
 
 @pytest.fixture(scope="session")

@@ -224,7 +224,11 @@ SWAPS = {
                 "type": "embedding",
                 "embedding_dim": 50,
                 "vocab_namespace": "target_tokens",
-            }
+            },
+            "dataset_reader.readers.target.token_indexers.words": {
+                "type": "single_id",
+                "namespace": "target_tokens",
+            },
         },
     ),
     "stock text field embedder": (

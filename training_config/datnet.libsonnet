@@ -37,6 +37,7 @@ local settings = {
   // How often an epoch goes through each resource.
   source_rate: 0.3,  // tuned
   target_rate: 1.0,  // tuned
+  unlabelled_rate: 1.0,  // not tuned
   // Sentences of a few that an epoch holds, so that it is worth evaluating.
   sentences_of_few: 500.0,  // tuned
 
@@ -180,7 +181,9 @@ local base(resources) = {
 local mixing = {
   local chosen = self.settings,
   data_loader+: {
-    batch_sampler+: { rates: { source: chosen.source_rate, target: chosen.target_rate } },
+    batch_sampler+: {
+      rates: { [r]: chosen.source_rate for r in sources($.corpora) } + { target: chosen.target_rate },
+    },
   },
 };
 
@@ -234,10 +237,12 @@ local at = {
 };
 
 // The 14 models of table 4: `architecture` is null (the base model), 'F' or 'P', `discriminator`
-// null, 'AD' or 'GRAD', `with_at` true or false.
+// null, 'AD' or 'GRAD', `with_at` true or false. `source` is a corpus, or several by name:
+// `{ news: datnet.conll2003, dutch: datnet.conll2002_nl }`.
 local combination(target, architecture=null, discriminator=null, with_at=false, source=corpora.conll2003) =
+  local by_name = if std.objectHas(source, 'entity_types') then { source: source } else source;
   (if architecture == null then base({ target: target })
-   else base({ source: source, target: target }) + mixing + architectures[architecture])
+   else base(by_name { target: target }) + mixing + architectures[architecture])
   + (if discriminator == null then {} else discriminators[discriminator])
   + (if with_at then at else {});
 
@@ -246,6 +251,25 @@ local as_mapping(path) = if std.isObject(path) then path else { path: path };
 local sampled(keys) = {
   local train = as_mapping(super.train_data_path.target),
   train_data_path+: { target: train + keys },
+};
+
+// Adds a resource without tags, text of the target that `reader` reads from `path`: the
+// discriminator alone learns from it.
+local unlabelled(reader, path) = {
+  local chosen = self.settings,
+  local of_target = self.dataset_reader.readers.target,
+  local train = as_mapping(super.train_data_path.target),
+  dataset_reader+: {
+    readers+: {
+      unlabelled: {
+        token_indexers: of_target.token_indexers,
+        tokenizer: of_target.tokenizer,
+      } + reader,
+    },
+  },
+  train_data_path+: { unlabelled: if path == null then train { complement: true, part:: null } else path },
+  model+: { unlabelled: { unlabelled: 'target' } },
+  data_loader+: { batch_sampler+: { rates+: { unlabelled: chosen.unlabelled_rate } } },
 };
 
 corpora {
@@ -291,6 +315,13 @@ corpora {
   fixed_epochs(number): self.with({ num_epochs: number, patience: null }) + {
     validation_data_path: null,
   },
+
+  // How the resources are mixed: in proportion to their sizes to the power of 1 / temperature.
+  temperature(value): { data_loader+: { batch_sampler+: { rates:: null, temperature: value } } },
+  // Text of the target's kind, a sentence a line, that the discriminator reads too.
+  unlabelled(path): unlabelled({ type: 'raw_text' }, path),
+  // The same of the target's own training sentences that `few` or `fraction` before it leave out.
+  unlabelled_rest: unlabelled({ type: 'conll_columns', tag_column: null }, null),
 
   // One space for the vectors of all resources: each is rotated into that of the source. The paper
   // does without.

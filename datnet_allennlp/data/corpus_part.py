@@ -126,4 +126,9 @@ class CorpusPart(FromParams):
             numbers = sorted(random.Random(self.sample_seed).sample(range(total), wanted))
         if self.complement:
             numbers = sorted(set(range(total)).difference(numbers))
+            if not numbers:
+                raise ConfigurationError(
+                    f"complement: found that all {total} sentences of {self.paths} are used, "
+                    "expected some that max_sentences or fraction leave out"
+                )
         return numbers if self.part is None else self.part.of(numbers)

@@ -72,3 +72,8 @@ def test_the_complement_is_what_is_left_out(keys: dict) -> None:
     assert not complement.is_whole and not complement.is_start
     assert sorted(chosen + complement.chosen(50)) == list(range(50))
     assert not set(chosen) & set(complement.chosen(50))
+
+
+def test_a_complement_that_is_empty() -> None:
+    with pytest.raises(ConfigurationError, match=r"complement: found that all 9 .*\['a'\]"):
+        CorpusPart.of({"path": "a", "max_sentences": 10, "complement": True}).chosen(9)

@@ -312,3 +312,24 @@ def test_works_in_chunks_of_interleaved_resources(num_workers: int) -> None:
             assert [len({batch[0] for batch in batches[i : i + 13]}) for i in (0, 13, 26, 39)] == [
                 2
             ] * 4
+
+
+@pytest.mark.parametrize(
+    "temperature, source, target", [(1.0, 100, 4), (2.0, 87, 17), (1e9, 52, 52)]
+)
+def test_mixes_by_size_and_temperature(temperature: float, source: int, target: int) -> None:
+    # 800 and 32 sentences, so 104 batches; by the square root 28.28 to 5.66.
+    instances = corpus(800, 32)
+    sampler = ResourceBucketSampler(batch_size=8, temperature=temperature)
+    assert Counter(name for name, _ in epoch(sampler, instances)) == {
+        "source": source,
+        "target": target,
+    }
+
+
+@pytest.mark.parametrize(
+    "options, found", [({"temperature": 0.5}, "0.5,"), ({"rates": {"a": 1.0}}, "2.0 beside rates,")]
+)
+def test_refuses_a_temperature(options: dict, found: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"temperature: found {found} expected 1 or more"):
+        ResourceBucketSampler(8, **{"temperature": 2.0, **options})

@@ -1,0 +1,74 @@
+"""Each line of docs/components.md is run."""
+
+import json
+import re
+from pathlib import Path
+
+import _jsonnet
+import pytest
+from allennlp.common import Params
+from allennlp.common.params import with_overrides
+
+ROOT = Path(__file__).parents[1]
+LINES = re.findall(r"^\|.*\| `(.*)` \|$", (ROOT / "docs" / "components.md").read_text(), re.M)
+OVERRIDES = [line for line in LINES if line.startswith("{")]
+MIXINS = [line for line in LINES if line.startswith("+")]
+CONFIGURATIONS = [line for line in LINES if line.startswith("datnet.")]
+
+
+def on_fixtures(config, tmp_path, as_small):
+    text = json.dumps(config)
+    (tmp_path / "tweets.txt").write_text("Nora lands in Oslo\nrain in Lisbon today\n")
+    return as_small(text.replace("tweets.txt", str(tmp_path / "tweets.txt")))
+
+
+def evaluate(expression):
+    text = f"local datnet = import 'datnet.libsonnet';\n{expression}"
+    path = str(ROOT / "training_config" / "snippet.jsonnet")
+    return json.loads(_jsonnet.evaluate_snippet(path, text))
+
+
+def first_losses(run):
+    """A step of training on the first batch of each kind."""
+    losses = {}
+    for batch in run.trainer.data_loader:
+        [resource] = set(batch["resource"])
+        if resource not in losses:
+            losses[resource] = run.model.train()(**batch)["loss"]
+            losses[resource].backward()
+    return losses
+
+
+def test_there_is_a_line_of_each_kind():
+    assert len(LINES) == len(OVERRIDES) + len(MIXINS) + len(CONFIGURATIONS)
+    assert min(map(len, (OVERRIDES, MIXINS, CONFIGURATIONS))) >= 3
+
+
+@pytest.mark.parametrize("line", OVERRIDES)
+def test_an_override(line, tmp_path, as_small, build):
+    file = ROOT / "training_config" / "datnet_f_wnut17.jsonnet"
+    plain = Params.from_file(str(file)).as_dict(quiet=True)
+    changed = with_overrides(plain, json.loads(line))
+    if "conll_columns" not in line:  # which it is already
+        assert changed != plain
+    run = build(on_fixtures(changed, tmp_path, as_small))
+    assert all(loss.isfinite() for loss in first_losses(run).values())
+
+
+@pytest.mark.parametrize("line", MIXINS)
+def test_a_mixin(line, tmp_path, as_small, build):
+    plain = evaluate("datnet.datnet_f(datnet.wnut17)")
+    changed = evaluate(f"datnet.datnet_f(datnet.wnut17) {line}")
+    assert changed != plain
+    run = build(on_fixtures(changed, tmp_path, as_small))
+    losses = first_losses(run)
+    assert ("unlabelled" in losses) == ("unlabelled" in line)
+    assert all(loss.isfinite() for loss in losses.values())
+
+
+@pytest.mark.parametrize("line", CONFIGURATIONS)
+def test_a_configuration(line, tmp_path, as_small, build):
+    run = build(on_fixtures(evaluate(line), tmp_path, as_small))
+    losses = first_losses(run)
+    assert set(losses) == set(run.model.decoders)
+    assert all(loss.isfinite() for loss in losses.values())
