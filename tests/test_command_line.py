@@ -317,6 +317,22 @@ SWAPS = {
         "base",
         {"trainer.learning_rate_scheduler": {"type": "step", "step_size": 1}},
     ),
+    "procrustes": (
+        "f_transfer",
+        {
+            "model.text_field_embedder.alignment": {
+                "target": {"type": "procrustes", "towards": "source"}
+            }
+        },
+    ),
+    "raw_text": (
+        "datnet_f",
+        {
+            "dataset_reader.readers.raw": {"type": "raw_text", "token_indexers": INDEXERS},
+            "train_data_path.raw": str(FIXTURES / "source" / "dev.conll"),  # any text
+            "model.unlabelled": {"raw": "target"},
+        },
+    ),
     "several loaders": ("datnet_f", {"data_loader.num_workers": 1}),
 }
 

@@ -504,7 +504,7 @@ class TestBadInput:
     def test_a_resource_without_an_embedder(self, small_config, build):
         config = small_config("f_transfer")
         del config["model"]["text_field_embedder"]["per_resource"]["source"]
-        with pytest.raises(ConfigurationError, match=r"per_resource: .*'source', expected"):
+        with pytest.raises(ConfigurationError, match=r"found no words .*'source_tokens', expected"):
             build(config).trainer.train()
 
     def test_a_resource_without_a_private_encoder(self, small_config, build):
