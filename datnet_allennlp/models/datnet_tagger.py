@@ -253,6 +253,7 @@ class DatnetTagger(CrfTagger):
             number = self.discriminator.resources.index(name)
             loss = self.discriminator.loss(resource_logits, number)
             output["discriminator_loss"] = loss
+            # Eq. 2, of the batch's resource.
             output["loss"] = output["loss"] + loss if "loss" in output else loss.clone()
             if self.counting:
                 is_right = self.discriminator.is_right(resource_logits, number)

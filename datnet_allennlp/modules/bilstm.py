@@ -1,4 +1,4 @@
-"""A bidirectional LSTM, by the way that is fast on the device."""
+"""A bidirectional LSTM (section 3.2), by the way that is fast on the device."""
 
 from typing import Sequence
 

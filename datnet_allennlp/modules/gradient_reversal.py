@@ -16,7 +16,7 @@ class _Reverse(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: torch.Tensor) -> Tuple[torch.Tensor, None]:
-        return -ctx.rate * grads[0], None
+        return -ctx.rate * grads[0], None  # negated (section 3.3)
 
 
 class GradientReversal(torch.nn.Module, Registrable):

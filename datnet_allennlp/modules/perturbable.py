@@ -1,4 +1,4 @@
-"""What adversarial training may move in a model, and where its mask comes from."""
+"""What adversarial training (section 3.5) may move in a model, and where its mask comes from."""
 
 import inspect
 from collections.abc import Callable, Sequence

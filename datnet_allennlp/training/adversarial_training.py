@@ -142,6 +142,7 @@ class AdversarialTraining(TrainerCallback):
                 outputs = trainer._pytorch_model(*args, **batch)
             self._shifts = {}
             loss = _loss_of(outputs, "adversarial_loss", self.adversarial_loss)
+            # Eq. 4: adds to the gradient of the clean pass.
             _scaled(trainer, loss).backward()
         return True
 
@@ -189,6 +190,7 @@ class AdversarialTraining(TrainerCallback):
             norm = warmup * self.bounds[name].norm(flat, flat_mask)
             # A sentence without a gradient has no direction and stays where it is.
             scale = torch.where(length > 0, norm / length, torch.zeros_like(length))
+            # Eq. 3, linearised: eta = epsilon g / |g|.
             shift = direction * scale.view(-1, 1, 1)
             shifts[name] = shift.view_as(vectors).to(vectors.dtype)
         return shifts
@@ -206,6 +208,7 @@ class AdversarialTraining(TrainerCallback):
         if not model.training or not torch.is_grad_enabled():
             return vectors
         if self._shifts:
+            # x_adv = x + eta (section 3.5).
             return vectors + self._shifts[name] if name in self._shifts else vectors
         if not vectors.requires_grad:
             vectors = vectors.detach().requires_grad_()

@@ -60,6 +60,7 @@ class Grad(AttentionDiscriminator):
         self.gamma = gamma
 
     def loss(self, logits: torch.Tensor, resource: int) -> torch.Tensor:
+        # Eq. 1, as a mean over the batch.
         weight = self.weights[resource]
         # The sigmoid of it is the probability of the true resource, of minus it that of the others.
         logit_of_truth = self.logit_of(logits, resource)
