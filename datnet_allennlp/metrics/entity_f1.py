@@ -1,3 +1,5 @@
+"""F1 of entities, counted over an epoch."""
+
 from collections import Counter
 
 from allennlp.common.checks import ConfigurationError

@@ -1,3 +1,5 @@
+"""Importing this package registers embedders, encoders and discriminators."""
+
 from datnet_allennlp.modules.bilstm import BiLstm
 from datnet_allennlp.modules.character_cnn import CharacterCnn
 from datnet_allennlp.modules.crf import LinearChainCrf

@@ -1,3 +1,5 @@
+"""Importing this package registers what AllenNLP's trainer calls."""
+
 from datnet_allennlp.training.adversarial_training import AdversarialTraining
 from datnet_allennlp.training.durable_checkpointer import DurableCheckpointer
 from datnet_allennlp.training.finite_loss import FiniteLoss

@@ -1,4 +1,4 @@
-"""The tokeniser of tweets."""
+"""A tokenizer for tweets that keeps the place of each token in the text."""
 
 import functools
 import html
