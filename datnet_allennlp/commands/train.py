@@ -63,10 +63,7 @@ def archive_model(
 
     The archive's path.
 
-    # Raises
-
-    `ConfigurationError`
-        If the folder has no such weights or no configuration.
+    Raises `ConfigurationError` if the folder has no such weights or no configuration.
     """
     folder = Path(serialization_dir)
     archive_path = Path(archive_path or folder)

@@ -36,10 +36,7 @@ def verify(path: Path, expected: str, remedy: str) -> None:
     remedy : `str`
         What the user can do about a wrong sum; the end of the error's message.
 
-    # Raises
-
-    `ConfigurationError`
-        If the file is missing or has another sum.
+    Raises `ConfigurationError` if the file is missing or has another sum.
     """
     if not path.is_file():
         raise ConfigurationError(f"{path}: no such file. {remedy}")
@@ -57,10 +54,8 @@ def read_checksums(path: Path) -> dict[str, str]:
     `Dict[str, str]`
         From file name to SHA-256.
 
-    # Raises
-
-    `ConfigurationError`
-        If the list is missing or a line is not `<64 hexadecimal digits>  <file name>`.
+    Raises `ConfigurationError` if the list is missing or a line is not `<64 hexadecimal digits>
+    <file name>`.
     """
     if not path.is_file():
         raise ConfigurationError(f"{path}: no such file, expected a list as `sha256sum` writes it")

@@ -26,11 +26,8 @@ def read_sentences(path: Path, columns: int) -> Iterator[list[tuple[str, str]]]:
     `Iterator[List[Tuple[str, str]]]`
         The token and the tag, as written in the file, for each token of each sentence.
 
-    # Raises
-
-    `ConfigurationError`
-        If the file is not UTF-8, or a line has another number of columns or no `B-X`, `I-X` or
-        `O` tag.
+    Raises `ConfigurationError` if the file is not UTF-8, or a line has another number of columns or
+    no `B-X`, `I-X` or `O` tag.
     """
     sentence: list[tuple[str, str]] = []
     try:

@@ -59,11 +59,8 @@ def fetch_originals(
     limits : `DownloadLimits`, optional
         For each file.
 
-    # Raises
-
-    `ConfigurationError`
-        If the server cannot be reached, answers with an error, or sends less, more or something
-        else than the pinned file, or slower than `limits` allow.
+    Raises `ConfigurationError` if the server cannot be reached, answers with an error, or sends
+    less, more or something else than the pinned file, or slower than `limits` allow.
     """
     for split in corpus.splits:
         path = folder / split.original

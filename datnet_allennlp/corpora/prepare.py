@@ -49,10 +49,8 @@ def prepare_corpus(
     `str`
         What was done, in a few words.
 
-    # Raises
-
-    `ConfigurationError`
-        If a file is missing, cannot be downloaded or converted, or has another sum.
+    Raises `ConfigurationError` if a file is missing, cannot be downloaded or converted, or has
+    another sum.
     """
     if all(in_place(target / split.filename, split.sha256, copy) for split in corpus.splits):
         return "already in place"

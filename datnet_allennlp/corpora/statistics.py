@@ -47,10 +47,7 @@ def count(path: Path) -> Statistics:
     """
     Counts a prepared file.
 
-    # Raises
-
-    `ConfigurationError`
-        If a line is not `token<TAB>tag`.
+    Raises `ConfigurationError` if a line is not `token<TAB>tag`.
     """
     statistics = Statistics()
     for sentence in read_sentences(path, columns=2):

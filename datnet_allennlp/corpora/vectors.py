@@ -31,11 +31,8 @@ def take_vectors(source: Path, target: Path, copy: bool = False) -> list[str]:
     `List[str]`
         The names of the files that are now in place.
 
-    # Raises
-
-    `ConfigurationError`
-        If a listed file is missing or has another sum, if a file is not listed, or if there are
-        no vectors at all. Nothing is replaced then.
+    Raises `ConfigurationError` if a listed file is missing or has another sum, if a file is not
+    listed, or if there are no vectors at all. Nothing is replaced then.
     """
     listing = source / "SHA256SUMS"
     sums = {n: s for n, s in read_checksums(listing).items() if n.endswith(".txt.gz")}

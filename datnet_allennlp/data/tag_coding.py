@@ -93,11 +93,8 @@ def read_spans(tags: Sequence[str], coding: str) -> list[Span]:
     `List[Span]`
         In the order of the tokens.
 
-    # Raises
-
-    `ForbiddenTag`
-        If a tag is malformed or not allowed after the tags before it, or if the sentence ends
-        inside an entity.
+    Raises `ForbiddenTag` if a tag is malformed or not allowed after the tags before it, or if the
+    sentence ends inside an entity.
     """
     letters = _letters(coding)
     closes = letters.end != letters.inside
@@ -182,11 +179,8 @@ def write_tags(spans: Sequence[Span], num_tokens: int, coding: str) -> list[str]
     coding : `str`
         As for [`read_spans`](#read_spans).
 
-    # Raises
-
-    `ValueError`
-        If a span is empty, has no type, overlaps another, comes before its predecessor or lies
-        outside the sentence.
+    Raises `ValueError` if a span is empty, has no type, overlaps another, comes before its
+    predecessor or lies outside the sentence.
     """
     letters = _letters(coding)
     tags = ["O"] * num_tokens

@@ -23,10 +23,7 @@ def whole_file(path: str | os.PathLike) -> Iterator[IO[bytes]]:
     path : `Union[str, os.PathLike]`
         The file's name when it is whole.
 
-    # Raises
-
-    `OSError`
-        Of whatever kind (a full disk, for one), with `path` as its `filename`.
+    Raises `OSError` of whatever kind (a full disk, for one), with `path` as its `filename`.
     """
     path = Path(path)
     unfinished = _unfinished(path)

@@ -45,10 +45,7 @@ def decode(text: str) -> numpy.ndarray:
     """
     The inverse of `encode`.
 
-    # Raises
-
-    `ConfigurationError`
-        If the text does not hold encoded counts.
+    Raises `ConfigurationError` if the text does not hold encoded counts.
     """
     try:
         raw = zlib.decompress(base64.b64decode(text, validate=True))

@@ -34,10 +34,7 @@ def expected_maximum(scores: Sequence[float], max_trials: int | None = None) -> 
     max_trials : `int`, optional
         Default: as many as were run; more would be extrapolation.
 
-    # Raises
-
-    `ConfigurationError`
-        If there are no scores, or one is not a finite number.
+    Raises `ConfigurationError` if there are no scores, or one is not a finite number.
     """
     values = numpy.sort(numpy.asarray(scores, dtype=float))
     if not len(values) or not numpy.isfinite(values).all():

@@ -52,11 +52,8 @@ def main_effect(
     - `t_p_value`, `wilcoxon_p_value`: SciPy's tests over all differences, as if independent.
     - `unpaired`: how many rows of the two levels have no partner and are left out.
 
-    # Raises
-
-    `ConfigurationError`
-        If a row lacks the factor, the score or a cluster, if two rows agree in all factors, or if
-        there is no pair.
+    Raises `ConfigurationError` if a row lacks the factor, the score or a cluster, if two rows agree
+    in all factors, or if there is no pair.
     """
     others: dict[tuple, dict[Any, float]] = {}
     for row in rows:

@@ -44,10 +44,8 @@ def resource_distance(
       accuracy, 0.5 by chance for two resources). Missing without a discriminator.
     - `proxy_a_distance_<resource>`: of each resource but the target to the target.
 
-    # Raises
-
-    `ConfigurationError`
-        If a path is not there for the target and one other resource at least.
+    Raises `ConfigurationError` if a path is not there for the target and one other resource at
+    least.
     """
     if model.target not in paths or len(paths) < 2:
         raise ConfigurationError(
@@ -119,10 +117,7 @@ def proxy_a_distance(first: numpy.ndarray, second: numpy.ndarray, seed: int = 0)
     first, second : `numpy.ndarray`, shapes `(num_sentences, dim)`
     seed : `int`, optional (default = 0)
 
-    # Raises
-
-    `ConfigurationError`
-        If one of the two has fewer than four sentences.
+    Raises `ConfigurationError` if one of the two has fewer than four sentences.
     """
     size = min(len(first), len(second))
     if size < _FEWEST:

@@ -45,10 +45,7 @@ def score(
     training_entities : `Collection[tuple[str, str]]`, optional
         See `entities_of_training`. Without it there is no `seen` and no `unseen`.
 
-    # Raises
-
-    `ConfigurationError`
-        If a sentence has another number of tags than of tokens.
+    Raises `ConfigurationError` if a sentence has another number of tags than of tokens.
     """
     gold: set[Entity] = set()
     predicted: set[Entity] = set()

@@ -78,10 +78,8 @@ def paired_bootstrap(
     num_resamples : `int`, optional (default = 10000)
     seed : `int`, optional (default = 0)
 
-    # Raises
-
-    `ConfigurationError`
-        If the two are not paired, or the runs did not tag the same sentences.
+    Raises `ConfigurationError` if the two are not paired, or the runs did not tag the same
+    sentences.
     """
     gold = [run[:, 2].tolist() for run in (*first, *second)]
     if not first or len(first) != len(second) or not gold[0] or gold != gold[:1] * len(gold):
@@ -157,10 +155,7 @@ def hierarchical_bootstrap(
     `Interval`
         `n` is the number of samples. With one sample there is no interval, no p-value and no error.
 
-    # Raises
-
-    `ConfigurationError`
-        If there are no differences, at any level.
+    Raises `ConfigurationError` if there are no differences, at any level.
     """
     n = len(differences)
     mean = _mean(differences)

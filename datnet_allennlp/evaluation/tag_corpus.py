@@ -55,10 +55,7 @@ def tag_instances(model: Model, instances: Sequence[Instance]) -> list[TaggedSen
     `list[TaggedSentence]`
         In the order of the instances.
 
-    # Raises
-
-    `ConfigurationError`
-        If the model does not say how its tags are coded.
+    Raises `ConfigurationError` if the model does not say how its tags are coded.
     """
     coding: Any = getattr(model, "label_encoding", None)
     if coding is None:

@@ -46,10 +46,8 @@ class EntityF1(Metric):
         gold : `List[List[str]]`
             The true tags of the same sentences. The coding may be another one.
 
-        # Raises
-
-        `ConfigurationError`
-            If the two differ in the number of sentences or of tokens in a sentence.
+        Raises `ConfigurationError` if the two differ in the number of sentences or of tokens in a
+        sentence.
         """
         lengths = [len(tags) for tags in predicted], [len(tags) for tags in gold]
         if lengths[0] != lengths[1]:

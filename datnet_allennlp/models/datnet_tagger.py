@@ -294,10 +294,7 @@ class DatnetTagger(CrfTagger):
 
         `torch.Tensor`, shape `(batch_size,)`: the logit of the sentence being from the source.
 
-        # Raises
-
-        `ConfigurationError`
-            If the model has no discriminator.
+        Raises `ConfigurationError` if the model has no discriminator.
         """
         if self.discriminator is None:
             raise ConfigurationError("model.discriminator: found none, expected one")
