@@ -196,7 +196,7 @@ def test_the_models_of_table_4(architecture, discriminator, with_at):
     assert set(model.decoders) == ({"target"} if architecture is None else {"source", "target"})
     assert isinstance(model.encoder, SharedPrivateEncoder) == (architecture == "P")
     callbacks = [callback["type"] for callback in config["trainer"].get("callbacks", [])]
-    assert callbacks == ["adversarial_training"] * with_at
+    assert callbacks == ["adversarial_training"] * with_at + ["finite_loss"]
 
 
 @pytest.mark.parametrize("coding", ["BIO", "BIOUL", "BMES"])

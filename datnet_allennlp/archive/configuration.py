@@ -34,11 +34,9 @@ def read_json(path: Path, place: str, max_bytes: int) -> dict[str, Any]:
 
     `Dict[str, Any]`
 
-    # Raises
-
-    `ConfigurationError`
-        If there is no such file, or it is no regular file (a FIFO, for one), too long, no JSON in
-        UTF-8 (Jsonnet, for one), no object, an object with a key twice, or nested too deeply.
+    Raises `ConfigurationError` if there is no such file, or it is no regular file (a FIFO, for
+    one), too long, no JSON in UTF-8 (Jsonnet, for one), no object, an object with a key twice, or
+    nested too deeply.
     """
     if not path.is_file():
         raise ConfigurationError(f"{place}: found no such regular file, expected one")

@@ -54,10 +54,8 @@ def load(
 
     `Archive`
 
-    # Raises
-
-    `ConfigurationError`
-        For everything that is refused, in one sentence that names the member or the key.
+    Raises `ConfigurationError` for everything that is refused, in one sentence that names the
+    member or the key.
     """
     for package in packages:
         import_module_and_submodules(package)

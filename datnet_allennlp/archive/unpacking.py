@@ -45,11 +45,8 @@ def unpack(path: Path, folder: Path, limits: Limits, trust: bool) -> None:
         Allow members that an archive of AllenNLP does not have by default (`include_in_archive`).
         Links, devices, FIFOs and paths out of the folder are refused all the same.
 
-    # Raises
-
-    `ConfigurationError`
-        For a member that is not allowed, one that stands twice, more than `limits` allow, and a
-        file that is no whole tar.gz.
+    Raises `ConfigurationError` for a member that is not allowed, one that stands twice, more than
+    `limits` allow, and a file that is no whole tar.gz.
     """
     room = min(limits.total_bytes, max(_ALWAYS_ALLOWED, limits.expansion * path.stat().st_size))
     seen: set[str] = set()
