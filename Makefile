@@ -13,7 +13,7 @@ demo: $(INSTALLED)
 	@$(VENV)/bin/python scripts/demo.py
 
 test: $(INSTALLED)
-	$(VENV)/bin/pytest
+	$(VENV)/bin/pytest -n auto
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
