@@ -66,6 +66,9 @@ class DurableCheckpointer(Checkpointer):
             self._model_state_path(*point),
             self._training_state_path(*point),
         )
+        # So that the next checkpoints come where they would have.
+        self._last_save_num_epochs_completed = point[0]
+        self._last_save_num_batches_in_epoch_completed = point[1]
         epoch = best.before(point[0])
         if epoch is not None:
             state["best_model_filename"] = os.path.join(self._serialization_dir, "best.th")

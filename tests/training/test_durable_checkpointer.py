@@ -92,6 +92,27 @@ def test_keeps_the_best_weights_of_each_checkpoint_that_it_keeps(metric, config,
     assert names == {f"best_e{best[epochs]}.th" for epochs in kept}
 
 
+def test_saves_where_a_run_that_was_not_stopped_would(config, build) -> None:
+    config["trainer"]["checkpointer"] = {
+        "type": "durable",
+        "save_every_num_batches": 2,
+        "save_completed_epochs": False,
+        "keep_most_recent_by_count": None,
+    }
+    config["data_loader"]["batch_sampler"]["batch_size"] = 6  # 7 batches
+    config["trainer"]["num_epochs"] = 1
+    whole = build(config, "run")
+    whole.run()
+    folder = Path(whole.serialization_dir)
+    names = {path.name for path in folder.glob("model_state*")}
+    assert names == {f"model_state_e0_b{batches}.th" for batches in (2, 4, 6)}
+    for batches in (4, 6):
+        for path in folder.glob(f"*_e0_b{batches}.th"):
+            path.unlink()
+    build(config, "run").run()
+    assert {path.name for path in folder.glob("model_state*")} == names
+
+
 def test_refuses_a_model_in_shards(tmp_path) -> None:
     checkpointer = DurableCheckpointer(tmp_path)
     checkpointer.state_is_sharded = True
