@@ -12,7 +12,6 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from torch import BoolTensor
 
 from datnet_allennlp.data.dataset_readers.whole import read_whole
 from datnet_allennlp.evaluation.batches import map_batches
@@ -41,7 +40,7 @@ def resource_distance(
 
     - `discriminator_accuracy_<resource>`, `discriminator_accuracy`: the share of a resource's
       sentences of which the trained discriminator is right, and the mean of these shares (balanced
-      accuracy, 0.5 by chance for two resources). Missing without a discriminator.
+      accuracy, 1 / K by chance for K resources). Missing without a discriminator.
     - `proxy_a_distance_<resource>`: of each resource but the target to the target.
 
     Raises `ConfigurationError` if a path is not there for the target and one other resource at
@@ -56,10 +55,10 @@ def resource_distance(
     distances: dict[str, float] = {}
     if model.discriminator is not None:
         for name in paths:
-            number = model.discriminator.resources.index(name)
             logits = torch.from_numpy(resource_logits(model, instances[name]))
-            is_right = model.discriminator.is_right(logits, number)
-            distances[f"discriminator_accuracy_{name}"] = float(is_right.float().mean())
+            number = model.discriminator.resources.index(name)
+            is_right = model.discriminator.is_right(logits, number).double()
+            distances[f"discriminator_accuracy_{name}"] = float(is_right.mean())
         distances["discriminator_accuracy"] = float(numpy.mean(list(distances.values())))
     encodings = {name: shared_encodings(model, instances[name]) for name in paths}
     for name in paths:
@@ -76,8 +75,8 @@ def resource_logits(model: DatnetTagger, instances: list[Instance]) -> numpy.nda
 
     # Returns
 
-    `numpy.ndarray`, shape `(num_sentences,)` for two resources, where it is above 0 for the source,
-    and `(num_sentences, num_resources)` for more.
+    `numpy.ndarray`, shape `(num_sentences,)` or `(num_sentences, num_resources)`: see
+    `ResourceDiscriminator`.
     """
 
     def discriminate(tensors: dict[str, Any]) -> numpy.ndarray:
@@ -99,7 +98,7 @@ def shared_encodings(model: DatnetTagger, instances: list[Instance]) -> numpy.nd
     def encode(tensors: dict[str, Any]) -> numpy.ndarray:
         encoded, mask = model.encode(tensors["tokens"], tensors.get("resource"))
         shared = model.encoder.shared_part(encoded)
-        return masked_mean(shared, cast(BoolTensor, mask[..., None]), dim=1).cpu().numpy()
+        return masked_mean(shared, cast(torch.BoolTensor, mask[..., None]), dim=1).cpu().numpy()
 
     return numpy.array(map_batches(model, instances, encode, "encoding"))
 
