@@ -278,3 +278,17 @@ def test_section_4_2_to_the_letter(corpus):
         bounds = trainer["callbacks"][0]["epsilon"].values()
         assert all(bound == {"type": "absolute", "epsilon": 5.0} for bound in bounds)
         assert config["model"]["discriminator"]["gamma"] == 2.0
+
+
+@pytest.mark.parametrize("variant, resources", [("base", 1), ("datnet_p", 2)])
+def test_other_vectors_are_one_key_for_each_resource(variant, resources, tmp_path):
+    (tmp_path / "v.txt").write_text("in 1 2 3 4 5 6 7\nOslo 7 6 5 4 3 2 1\n")
+    config = read(f"{variant}_wnut17")
+    keys = [
+        f"model.text_field_embedder.per_resource.{resource}.pretrained_file"
+        for resource in config["model"]["tag_namespaces"]
+    ]
+    assert len(keys) == resources
+    model = model_of(with_overrides(config, {key: str(tmp_path / "v.txt") for key in keys}))
+    assert model.encoder.get_input_dim() == 7 + 3 * 20
+    assert model.vocab.get_vocab_size("target_tokens") == 4
