@@ -116,7 +116,7 @@ def test_of_equal_windows_the_first_gets_the_gradient(kernels_are, dtype: torch.
             padded[size - 1 : size - 1 + length] = tokens[n, :length].detach()
             for weight, bias in zip(convolution.weight, convolution.bias, strict=True):
                 values = [
-                    float((padded[w : w + size] * weight.t()).sum() + bias)
+                    ((padded[w : w + size] * weight.t()).sum() + bias).item()
                     for w in range(length + size - 1)
                 ]
                 # Sums of the same numbers, up to their last bits.
