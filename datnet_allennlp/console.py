@@ -51,6 +51,9 @@ def explain_mistakes() -> None:
     sys.excepthook = hook
     # Once `allennlp train` writes a log, it puts a hook of its own in place, which logs the error.
     logging.getLogger().addFilter(_without_traceback)
+    # A log that cannot be written, on a full disk for one, is no error of its own: the next file
+    # that cannot be written is named.
+    logging.raiseExceptions = False
 
 
 def freeze_imported_objects() -> None:
