@@ -11,7 +11,7 @@ def test_there() -> None:
 
 
 def test_not_there(monkeypatch) -> None:
-    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(
         ConfigurationError,
         match=r"a figure: found no matplotlib, .*: pip install 'datnet-allennlp\[report\]'",

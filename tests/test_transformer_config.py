@@ -62,7 +62,7 @@ class TestFiles:
         config = Params.from_file(str(path), ext_vars={"MODEL": "a-model"}).as_dict(quiet=True)
         without = Params.from_file(str(path).replace("_transformer", "")).as_dict(quiet=True)
         for changed_part in (config, without):
-            del changed_part["vocabulary"]
+            changed_part.pop("vocabulary", None)
             del changed_part["validation_data_loader"]
             embedder = changed_part["model"].pop("text_field_embedder")
             indexers = [
@@ -70,7 +70,8 @@ class TestFiles:
                 for reader in changed_part["dataset_reader"]["readers"].values()
             ]
             groups = changed_part["trainer"]["optimizer"].pop("parameter_groups", None)
-            bounds = [c.pop("epsilon") for c in changed_part["trainer"].get("callbacks", [])]
+            attacks = [c for c in changed_part["trainer"]["callbacks"] if "epsilon" in c]
+            bounds = [attack.pop("epsilon") for attack in attacks]
             max_tokens = changed_part["data_loader"]["batch_sampler"].pop("max_tokens", None)
             if changed_part is config:
                 assert len(embedder["shared"]) == 1 and not embedder["per_resource"]

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import tarfile
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,15 +16,24 @@ from allennlp.models.archival import archive_model
 from datnet_allennlp.archive import write_manifest
 
 
+@pytest.fixture(autouse=True)
+def own_temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other processes of the tests have temporary folders too."""
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+
+
 @pytest.fixture(scope="session")
 def run(small_config, tmp_path_factory) -> Path:
-    """The folder of a small training run; its `model.tar.gz` is plain AllenNLP's."""
+    """The folder of a small training run, without a manifest."""
     config = small_config("base")
     config["trainer"]["num_epochs"] = 1
     for reader in config["dataset_reader"]["readers"].values():
         reader["max_sentences"] = 10
     folder = tmp_path_factory.mktemp("archive") / "run"
     train_model(Params(config), str(folder))
+    (folder / "manifest.json").unlink()
+    archive_model(folder)
     return folder
 
 

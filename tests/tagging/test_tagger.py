@@ -141,10 +141,10 @@ def test_a_model_without_confidence(tagger: Tagger) -> None:
 class Silent(torch.nn.Module):
     """A model that is no tagger."""
 
-    def __init__(self) -> None:
+    def __init__(self, vocab: Vocabulary) -> None:
         super().__init__()
         self.weight = torch.nn.Parameter(torch.zeros(1))
-        self.vocab = Vocabulary()
+        self.vocab = vocab
 
     def forward(self, **_):
         return {"loss": self.weight}
@@ -154,6 +154,6 @@ class Silent(torch.nn.Module):
 
 
 def test_a_model_that_is_no_tagger(tagger: Tagger) -> None:
-    silent = Tagger(Silent(), tagger.dataset_reader)  # type: ignore[arg-type]
+    silent = Tagger(Silent(tagger.model.vocab), tagger.dataset_reader)  # type: ignore[arg-type]
     with pytest.raises(ConfigurationError, match=r"found a model \(Silent\) that gives no tags"):
         silent("Mia")
