@@ -55,6 +55,8 @@ def build_trainer(config: dict[str, Any], device: str = "cpu") -> Trainer:
         trainer.pop(key, None)
     # The learning rate's schedule needs no more than one epoch here.
     trainer["num_epochs"] = 1
+    # The one that recovers needs a folder to write to.
+    trainer["type"] = "gradient_descent"
     trainer["checkpointer"] = None
     trainer["cuda_device"] = 0 if device == "cuda" else -1
     loader = DataLoader.from_params(

@@ -24,11 +24,11 @@ from datnet_allennlp.modules.encoders import SharedPrivateEncoder
 from datnet_allennlp.training import AdversarialTraining
 
 ROOT = Path(__file__).parents[1]
-# Those with a transformer are in test_transformer_config.py.
+# Those with a transformer are in test_transformer_config.py, fine-tuning in test_fine_tuning.py.
 CONFIGS = {
     path.stem: path
     for path in sorted((ROOT / "training_config").glob("*.jsonnet"))
-    if not path.stem.endswith("_transformer")
+    if not path.stem.endswith("_transformer") and not path.stem.startswith(("source", "fine_tuned"))
 }
 VARIANT = re.compile(r"(base_at|base|f_transfer|p_transfer|datnet_f|datnet_p)_")
 OF_THE_PAPER = [name for name in CONFIGS if VARIANT.match(name)]

@@ -283,6 +283,21 @@ corpora {
   datnet_f(target, source=corpora.conll2003): combination(target, 'F', 'GRAD', true, source),
   datnet_p(target, source=corpora.conll2003): combination(target, 'P', 'GRAD', true, source),
 
+  // What practitioners try first: F-Transfer's network trained on the source alone, and then, from
+  // the folder of that run, on the target alone.
+  source_alone(target, source=corpora.conll2003): self.f_transfer(target, source) + {
+    validation_data_path: { source: source.dev },
+    data_loader+: { batch_sampler+: { rates: { source: 1.0, target: 0.0 } } },
+    trainer+: { validation_metric: '+source/f1-measure-overall' },
+  },
+  fine_tuned(target, folder, source=corpora.conll2003): self.f_transfer(target, source) + {
+    vocabulary: { type: 'from_files', directory: folder + '/vocabulary' },
+    model+: {
+      initializer: { regexes: [['', { type: 'pretrained', weights_file_path: folder + '/best.th' }]] },
+    },
+    data_loader+: { batch_sampler+: { rates+: { source: 0.0 } } },
+  },
+
   // What may be added to any of them, `datnet.datnet_f(datnet.wnut17) + datnet.few(100)` for example.
 
   // Any of the settings at the top: `datnet.with({ alpha: 0.5 })`.

@@ -33,6 +33,8 @@ class Cell:
         The seed that was put into the configuration, if one was.
     keep_model : `bool`, optional (default = `False`)
         Whether the archive of the model stays in the cell's folder.
+    draw_encodings : `bool`, optional (default = `False`)
+        Whether the results hold a map of the shared encodings of the resources.
     """
 
     spec: str
@@ -41,6 +43,7 @@ class Cell:
     evaluate: dict[str, dict[str, str]]
     seed: int | None = None
     keep_model: bool = False
+    draw_encodings: bool = False
 
     @property
     def label(self) -> str:
@@ -98,7 +101,8 @@ class Cell:
                 if loader.get("type") in _LOADERS:
                     del loader["type"]
                 config[key] = loader
-        return {"evaluate": self.evaluate, "config": config}
+        drawn = {"draw_encodings": True} if self.draw_encodings else {}
+        return {"evaluate": self.evaluate, "config": config, **drawn}
 
 
 def label(factors: dict[str, Any]) -> str:

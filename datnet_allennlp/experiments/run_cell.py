@@ -122,6 +122,11 @@ def run_cell(cell: Cell, folder: Path) -> Line:
         "scores": scores,
         "counts": counts,
         "distance": scoring.distance(model, reader, cell.evaluate),
+        **(
+            {"encoding_map": scoring.map_of_encodings(model, reader, cell.evaluate)}
+            if cell.draw_encodings
+            else {}
+        ),
         **_test_of_epochs(run),
     }
     _remove_model(run, cell.keep_model)

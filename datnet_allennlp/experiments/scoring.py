@@ -5,12 +5,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 from allennlp.models import Model
 
 from datnet_allennlp.data.dataset_readers import MultiResourceReader
+from datnet_allennlp.data.dataset_readers.whole import read_whole
+from datnet_allennlp.evaluation.encoding_map import Point, encoding_map
 from datnet_allennlp.evaluation.entities import entities_of_training
-from datnet_allennlp.evaluation.resource_distance import resource_distance
+from datnet_allennlp.evaluation.resource_distance import resource_distance, shared_encodings
 from datnet_allennlp.evaluation.tag_corpus import tag_corpus
 from datnet_allennlp.evaluation.tagged_sentence import TaggedSentence
 from datnet_allennlp.models import DatnetTagger
@@ -48,10 +51,33 @@ def distance(model: Model, reader: DatasetReader, sets: Sets) -> dict[str, float
     What tells how far apart a model keeps its resources, see `resource_distance`, on the first set
     of each resource; nothing for a model of one resource, or where only one has a set.
     """
-    paths = {place["resource"]: place["path"] for _, place in sorted(sets.items(), reverse=True)}
+    paths = _first_of_each(sets)
     if not isinstance(model, DatnetTagger) or len(model.decoders) < 2 or len(paths) < 2:
         return {}
     return resource_distance(model, reader, paths)
+
+
+def map_of_encodings(model: Model, reader: DatasetReader, sets: Sets) -> dict[str, list[Point]]:
+    """
+    See `encoding_map`, of the sets that `distance` takes.
+
+    Raises `ConfigurationError` for a model that has no shared encoding.
+    """
+    if not isinstance(model, DatnetTagger):
+        raise ConfigurationError(
+            f"draw_encodings: found a model of type {type(model).__name__}, expected 'datnet_tagger'"
+        )
+    return encoding_map(
+        {
+            name: shared_encodings(model, read_whole(reader, path, name))
+            for name, path in _first_of_each(sets).items()
+        }
+    )
+
+
+def _first_of_each(sets: Sets) -> dict[str, str]:
+    """The path of the first set of each resource by name, so of `dev` rather than of `test`."""
+    return {place["resource"]: place["path"] for _, place in sorted(sets.items(), reverse=True)}
 
 
 def write_predictions(sentences: Sequence[TaggedSentence], path: Path) -> None:

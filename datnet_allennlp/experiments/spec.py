@@ -22,6 +22,7 @@ _CELL_KEYS = (
     "evaluate",
     "record_test_each_epoch",
     "keep_model",
+    "draw_encodings",
 )
 _SEEDS = ("random_seed", "numpy_seed", "pytorch_seed")
 
@@ -139,7 +140,8 @@ def _make_cell(
         callback = {"type": "score_each_epoch", **evaluate["test"]}
         trainer = config.setdefault("trainer", {})
         trainer["callbacks"] = [*trainer.get("callbacks", []), callback]
-    cell = Cell(spec.name, factors, config, evaluate, seed, _switch(content, "keep_model", where))
+    switches = [_switch(content, key, where) for key in ("keep_model", "draw_encodings")]
+    cell = Cell(spec.name, factors, config, evaluate, seed, *switches)
     try:
         cell.data  # noqa: B018  (finds out whether the files exist)
     except ConfigurationError as error:

@@ -99,8 +99,10 @@ def test_two_resources(run, small_config):
     }
     config = small_config("datnet_f")
     config["trainer"]["num_epochs"] = 1
-    line, _ = run(config=config, evaluate=sets)
+    line, _ = run(config=config, evaluate=sets, draw_encodings=True)
     assert set(line["scores"]["source"]["per_type"]) <= {"LOC", "MISC", "ORG", "PER"}
+    points = line["encoding_map"]
+    assert points.keys() == {"source", "target"} and len(points["source"]) == len(points["target"])
     assert line["scores"]["source"]["seen"]["gold"] > 0
     assert set(line["distance"]) == {
         "discriminator_accuracy",

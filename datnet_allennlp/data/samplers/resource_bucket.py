@@ -27,7 +27,7 @@ class ResourceBucketSampler(BatchSampler):
     rates : `Dict[str, float]`, optional (default = 1.0 for each resource)
         How often an epoch goes through each resource: 1.0 is every sentence once, 0.3 is three
         batches of ten, drawn anew for each epoch, 2.5 is every sentence twice and half of the
-        batches a third time.
+        batches a third time. 0 leaves it out; the vocabulary knows it all the same.
     temperature : `float`, optional
         In place of `rates`: an epoch has as many batches as go through each resource once, and each
         resource has a part in them in proportion to its number of sentences to the power of
@@ -86,9 +86,9 @@ class ResourceBucketSampler(BatchSampler):
         self.temperature = temperature
         self._seen: Set[str] = set()
         for resource, rate in self.rates.items():
-            if rate <= 0:
+            if rate < 0:
                 raise ConfigurationError(
-                    f"batch_sampler.rates.{resource}: found {rate}, expected more than 0"
+                    f"batch_sampler.rates.{resource}: found {rate}, expected 0 or more"
                 )
         for resource, share in self.tail.items():
             if not 0 <= share <= 1:
@@ -136,7 +136,11 @@ class ResourceBucketSampler(BatchSampler):
             sizes = {name: len(each) ** (1 / self.temperature) for name, each in lengths.items()}
             share = sum(once.values()) / sum(sizes.values())
             wanted = {name: size * share for name, size in sizes.items()}
-        return {name: max(1, round(number)) for name, number in wanted.items()}
+        if not any(wanted.values()):
+            raise ConfigurationError(
+                "batch_sampler.rates: found 0 for every resource, expected more for one"
+            )
+        return {name: max(1, round(number)) if number else 0 for name, number in wanted.items()}
 
     def _lengths(self, indices: numpy.ndarray, instances: Sequence[Instance]) -> numpy.ndarray:
         length = _num_tokens if self.max_tokens is None else _num_pieces

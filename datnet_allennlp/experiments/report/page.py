@@ -16,6 +16,7 @@ from datnet_allennlp.experiments.report.gains import gains_table
 from datnet_allennlp.experiments.report.gather import make_grids
 from datnet_allennlp.experiments.report.grid import Grid, Levels, show_levels
 from datnet_allennlp.experiments.report.kinds import kinds_table
+from datnet_allennlp.experiments.report.maps import draw_maps
 from datnet_allennlp.experiments.report.result import read_results
 from datnet_allennlp.experiments.report.scores import scores_table
 from datnet_allennlp.experiments.report.table import Table
@@ -82,6 +83,7 @@ def _section(grid: Grid, folder: Path) -> Iterator[str]:
     if kinds := kinds_table(grid):
         yield "### Kinds of scores"
         yield from _table(kinds, folder)
+    yield from _figure(draw_maps(grid, folder), "t-SNE of shared encodings of held-out sentences")
     if trials := find_trials(grid):
         yield "### Tuning"
         yield from _table(trials_table(grid, trials), folder)

@@ -84,6 +84,16 @@ def test_rate_is_the_share_of_batches(rate: float, num_batches: int) -> None:
     assert set(uses(batches, "target").values()) == {1}
 
 
+def test_a_rate_of_0_leaves_a_resource_out() -> None:
+    instances = corpus()
+    sampler = ResourceBucketSampler(8, rates={"source": 0.0})
+    assert {resource for resource, _ in epoch(sampler, instances)} == {"target"}
+    assert sampler.get_num_batches(instances) == 3
+    sampler = ResourceBucketSampler(8, rates={"source": 0.0, "target": 0})
+    with pytest.raises(ConfigurationError, match="rates: found 0 for every resource, expected"):
+        sampler.get_num_batches(instances)
+
+
 def test_a_low_rate_goes_through_other_sentences_in_each_epoch() -> None:
     instances = corpus()
     sampler = ResourceBucketSampler(8, rates={"source": 0.3})
@@ -257,8 +267,7 @@ def test_refuses_a_resource_that_the_data_lacks(key: str) -> None:
         ({"max_tokens": 0}, "batch_sampler.max_tokens: found 0, expected at least 1"),
         ({"padding_noise": 1.0}, "padding_noise: found 1.0, expected at least 0, below 1"),
         ({"batch_size": 0}, "batch_sampler.batch_size: found 0, expected at least 1"),
-        ({"rates": {"source": 0.0}}, "rates.source: found 0.0, expected more than 0"),
-        ({"rates": {"source": -1}}, "rates.source: found -1, expected more than 0"),
+        ({"rates": {"source": -1}}, "rates.source: found -1, expected 0 or more"),
         ({"tail": {"target": 1.1}}, "tail.target: found 1.1, expected 0 to 1"),
         ({"tail": {"target": -0.1}}, "tail.target: found -0.1, expected 0 to 1"),
     ],

@@ -1,0 +1,47 @@
+"""A map of the shared encodings of several resources, for people to look at."""
+
+from collections.abc import Mapping
+
+import numpy
+from allennlp.common.checks import ConfigurationError
+from sklearn.manifold import TSNE
+
+_MOST = 250  # sentences of a resource, that points can be told apart
+_FEWEST = 4
+_PERPLEXITY = 30.0  # scikit-learn's default; it must be less than the number of points
+
+Point = tuple[float, float]
+
+
+def encoding_map(encodings: Mapping[str, numpy.ndarray], seed: int = 0) -> dict[str, list[Point]]:
+    """
+    The t-SNE (van der Maaten and Hinton, 2008; scikit-learn's) of sentences of all resources
+    together (figure 3). Equally many of each are used, 250 at most, drawn at random.
+
+    # Parameters
+
+    encodings : `Mapping[str, numpy.ndarray]`
+        One array of the shape `(num_sentences, dim)` for each resource.
+    seed : `int`, optional (default = 0)
+
+    # Returns
+
+    `dict[str, list[tuple[float, float]]]`
+        The points of each resource. Distances between them mean something, axes and scale do not.
+
+    Raises `ConfigurationError` for a resource of fewer than four sentences.
+    """
+    number = min(_MOST, *map(len, encodings.values()))
+    if number < _FEWEST:
+        raise ConfigurationError(
+            f"encoding map: found {number} sentences of a resource, expected at least {_FEWEST}"
+        )
+    rng = numpy.random.default_rng(seed)
+    drawn = [rng.permutation(each)[:number] for each in encodings.values()]
+    perplexity = min(_PERPLEXITY, (len(drawn) * number - 1) / 3)
+    tsne = TSNE(init="pca", random_state=seed, perplexity=perplexity)
+    points = tsne.fit_transform(numpy.concatenate(drawn)).reshape(len(drawn), number, 2)
+    return {
+        name: [(round(float(x), 2), round(float(y), 2)) for x, y in of_resource]
+        for name, of_resource in zip(encodings, points, strict=True)
+    }
