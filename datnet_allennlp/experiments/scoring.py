@@ -65,7 +65,7 @@ def map_of_encodings(model: Model, reader: DatasetReader, sets: Sets) -> dict[st
     """
     if not isinstance(model, DatnetTagger):
         raise ConfigurationError(
-            f"draw_encodings: found a model of type {type(model).__name__}, expected 'datnet_tagger'"
+            f"draw_encodings: found a {type(model).__name__}, expected 'datnet_tagger'"
         )
     return encoding_map(
         {
