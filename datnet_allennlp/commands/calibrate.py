@@ -16,7 +16,7 @@ from datnet_allennlp.archive.manifest import write_manifest
 from datnet_allennlp.archive.temporary import temporary_folder
 from datnet_allennlp.archive.unpacking import unpack
 from datnet_allennlp.commands.train import archive_model
-from datnet_allennlp.data.dataset_readers.whole import read_whole
+from datnet_allennlp.evaluation.batches import read_set
 from datnet_allennlp.tagging import Tagger
 from datnet_allennlp.tagging.calibration import expected_calibration_error, plot_reliability
 from datnet_allennlp.tagging.temperature import fit_temperatures
@@ -61,7 +61,7 @@ def _calibrate(args: argparse.Namespace) -> None:
             f"{args.archive}: found no such file, expected the archive of a model (model.tar.gz)"
         )
     tagger = Tagger.load(archive)
-    fits = fit_temperatures(tagger, read_whole(tagger.dataset_reader, args.dev))
+    fits = fit_temperatures(tagger, read_set(tagger.dataset_reader, args.dev))
     for resource, fit in fits.items():
         before, after = map(expected_calibration_error, (fit.before, fit.after))
         print(

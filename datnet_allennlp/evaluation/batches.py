@@ -1,4 +1,4 @@
-"""Runs a trained model over instances."""
+"""Reads instances and runs a trained model over them."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import torch
 from allennlp.common.tqdm import Tqdm
 from allennlp.common.util import lazy_groups_of
-from allennlp.data import Batch, Instance
+from allennlp.data import Batch, DatasetReader, Instance
 from allennlp.models import Model
 from allennlp.nn.util import move_to_device
 
@@ -14,6 +14,20 @@ _BATCH_SIZE = 64
 _LONG_WORK = 1000  # sentences, from which on a progress bar is worth its place
 
 T = TypeVar("T")
+
+
+def read_set(reader: DatasetReader, path: Any, resource: str | None = None) -> list[Instance]:
+    """
+    All instances of a path, in order.
+
+    # Parameters
+
+    reader : `DatasetReader`
+    path : `str` or `list[str]`
+    resource : `str`, optional
+        Whose reader is to be used, for a `multi_resource` reader. Default: the target.
+    """
+    return list(reader.read(path if resource is None else {resource: path}))
 
 
 @torch.no_grad()

@@ -63,10 +63,9 @@ def entities_of_training(
     # Parameters
 
     reader : `DatasetReader`
-        The run's `dataset_reader`, so that `max_sentences`, `fraction` and `sample_seed` leave the
-        same sentences as in the run.
+        The run's `dataset_reader`.
     path : `Any`
-        The run's `train_data_path`.
+        The run's `train_data_path`, which says which sentences it had.
     resource : `str`, optional
         Whose sentences, where the path is a dictionary by resource. Default: all that it names.
     """

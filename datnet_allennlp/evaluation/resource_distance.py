@@ -13,8 +13,7 @@ from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from datnet_allennlp.data.dataset_readers.whole import read_whole
-from datnet_allennlp.evaluation.batches import map_batches
+from datnet_allennlp.evaluation.batches import map_batches, read_set
 from datnet_allennlp.models import DatnetTagger
 
 _FEWEST = 4  # sentences of a resource
@@ -51,7 +50,7 @@ def resource_distance(
             f"resource_distance: found paths for {sorted(paths)}, expected one for the target "
             f"'{model.target}' and for another resource at least"
         )
-    instances = {name: read_whole(reader, path, name) for name, path in paths.items()}
+    instances = {name: read_set(reader, path, name) for name, path in paths.items()}
     distances: dict[str, float] = {}
     if model.discriminator is not None:
         for name in paths:

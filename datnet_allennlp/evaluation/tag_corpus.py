@@ -7,8 +7,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance
 from allennlp.models import Model
 
-from datnet_allennlp.data.dataset_readers.whole import read_whole
-from datnet_allennlp.evaluation.batches import map_batches
+from datnet_allennlp.evaluation.batches import map_batches, read_set
 from datnet_allennlp.evaluation.entities import words_of
 from datnet_allennlp.evaluation.tagged_sentence import TaggedSentence, to_iob2
 
@@ -17,7 +16,7 @@ def tag_corpus(
     model: Model, reader: DatasetReader, path: Any, resource: str | None = None
 ) -> list[TaggedSentence]:
     """
-    Tags all sentences of a corpus, also where the reader samples those of training.
+    Tags a corpus.
 
     # Parameters
 
@@ -25,8 +24,7 @@ def tag_corpus(
         A `datnet_tagger` or any other whose output holds `tags`, such as AllenNLP's `crf_tagger`,
         with a `label_encoding`.
     reader : `DatasetReader`
-        The `validation_dataset_reader` of the model's configuration. Its `max_sentences`,
-        `fraction` and `max_instances` do not count here.
+        The `validation_dataset_reader` of the model's configuration.
     path : `str` or `list[str]`
     resource : `str`, optional
         Whose reader and tagger are to be used, for a `multi_resource` reader. Default: the target.
@@ -36,7 +34,7 @@ def tag_corpus(
     `list[TaggedSentence]`
         In the order of the file.
     """
-    return tag_instances(model, read_whole(reader, path, resource))
+    return tag_instances(model, read_set(reader, path, resource))
 
 
 def tag_instances(model: Model, instances: Sequence[Instance]) -> list[TaggedSentence]:

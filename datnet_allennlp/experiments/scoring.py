@@ -10,7 +10,7 @@ from allennlp.data import DatasetReader
 from allennlp.models import Model
 
 from datnet_allennlp.data.dataset_readers import MultiResourceReader
-from datnet_allennlp.data.dataset_readers.whole import read_whole
+from datnet_allennlp.evaluation.batches import read_set
 from datnet_allennlp.evaluation.encoding_map import Point, encoding_map
 from datnet_allennlp.evaluation.entities import entities_of_training
 from datnet_allennlp.evaluation.resource_distance import resource_distance, shared_encodings
@@ -69,7 +69,7 @@ def map_of_encodings(model: Model, reader: DatasetReader, sets: Sets) -> dict[st
         )
     return encoding_map(
         {
-            name: shared_encodings(model, read_whole(reader, path, name))
+            name: shared_encodings(model, read_set(reader, path, name))
             for name, path in _first_of_each(sets).items()
         }
     )

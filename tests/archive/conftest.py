@@ -28,8 +28,8 @@ def run(small_config, tmp_path_factory) -> Path:
     """The folder of a small training run, without a manifest."""
     config = small_config("base")
     config["trainer"]["num_epochs"] = 1
-    for reader in config["dataset_reader"]["readers"].values():
-        reader["max_sentences"] = 10
+    for part in config["train_data_path"].values():
+        part["max_sentences"] = 10
     folder = tmp_path_factory.mktemp("archive") / "run"
     train_model(Params(config), str(folder))
     (folder / "manifest.json").unlink()

@@ -8,7 +8,7 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 
-from datnet_allennlp.data.dataset_readers.whole import read_whole
+from datnet_allennlp.evaluation.batches import read_set
 from datnet_allennlp.evaluation.resource_distance import (
     proxy_a_distance,
     resource_distance,
@@ -19,12 +19,10 @@ from datnet_allennlp.evaluation.resource_distance import (
 
 @pytest.fixture
 def untrained(small_config, build):
-    """Makes a model, its reader, which samples, and the dev set of each of its resources."""
+    """Makes a model, its reader, and the dev set of each of its resources."""
 
     def make(variant: str):
         config = small_config(variant)
-        for reader in config["dataset_reader"]["readers"].values():
-            reader["max_sentences"] = 3
         reader = DatasetReader.from_params(Params(copy.deepcopy(config["dataset_reader"])))
         paths = {
             name: str(Path(part["path"]).with_name("dev.conll"))
@@ -40,7 +38,7 @@ def test_sentence_by_sentence(variant: str, untrained, as_batch) -> None:
     model, reader, paths = untrained(variant)
     logits, encodings = {}, {}
     for name in paths:
-        instances = read_whole(reader, paths[name], name)
+        instances = read_set(reader, paths[name], name)
         logits[name] = resource_logits(model, instances)
         encodings[name] = shared_encodings(model, instances)
         model.eval()
@@ -77,7 +75,7 @@ def test_without_a_discriminator(untrained) -> None:
     found = resource_distance(model, reader, paths)
     assert found.keys() == {"proxy_a_distance_source"}
     with pytest.raises(ConfigurationError, match=r"model\.discriminator: found none"):
-        resource_logits(model, read_whole(reader, paths["target"]))
+        resource_logits(model, read_set(reader, paths["target"]))
 
 
 def test_one_resource_is_no_distance(untrained) -> None:

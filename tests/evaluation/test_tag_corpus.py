@@ -25,8 +25,6 @@ def untrained(small_config, build):
 
     def make(variant: str):
         config = small_config(variant)
-        for reader in config["dataset_reader"]["readers"].values():
-            reader.update(max_sentences=5, sample_seed=3)
         return build(config), reader_of(config["dataset_reader"]), config
 
     return make

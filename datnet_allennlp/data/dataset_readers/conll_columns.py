@@ -49,8 +49,6 @@ class ConllColumnsReader(DatasetReader):
         All types that a file may hold; any other is an error. The vocabulary gets the tags of all
         of them, for a small sample of a corpus seldom holds each. Without it, the vocabulary gets
         the tags that training holds.
-    max_sentences, fraction, sample_seed : optional
-        As in `CorpusPart`, for each data path that says nothing of the kind itself.
     tokenizer : `Tokenizer`, optional (default = `TweetTokenizer()`)
         How a predictor splits raw text for this reader. Files are never split anew.
 
@@ -70,9 +68,6 @@ class ConllColumnsReader(DatasetReader):
         file_coding: str = "IOB2",
         coding: str = "BIOUL",
         entity_types: Optional[List[str]] = None,
-        max_sentences: Optional[int] = None,
-        fraction: Optional[float] = None,
-        sample_seed: Optional[int] = None,
         tokenizer: Optional[Tokenizer] = None,
         **kwargs: Any,
     ) -> None:
@@ -85,12 +80,6 @@ class ConllColumnsReader(DatasetReader):
         ):
             if value not in known:
                 raise ConfigurationError(f"{key}: found '{value}', expected one of {list(known)}")
-        self._sampling = {
-            "max_sentences": max_sentences,
-            "fraction": fraction,
-            "sample_seed": sample_seed,
-        }
-        CorpusPart("", **self._sampling)  # type: ignore[arg-type]  # checks them early
         self._token_indexers = RememberingIndexers(
             token_indexers or {"tokens": SingleIdTokenIndexer()}
         )
@@ -113,20 +102,13 @@ class ConllColumnsReader(DatasetReader):
         number = sum(1 for _ in self._chosen(file_path))
         return number if self.max_instances is None else min(number, self.max_instances)
 
-    def take_all(self) -> None:
-        """From now on it reads all sentences, whatever it was configured to sample."""
-        self._sampling = {}
-
     def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
         for path in paths:
             yield from read_column_file(path, self._token_column, self._tag_column)
 
     def _chosen(self, data_path: DataPath) -> Iterator[ColumnSentence]:
         """The sentences that a data path stands for, in file order."""
-        if isinstance(data_path, Mapping):
-            part = CorpusPart.of(data_path)
-        else:
-            part = CorpusPart(data_path, **self._sampling)  # type: ignore[arg-type]
+        part = CorpusPart.of(data_path)
         if part.is_whole:
             yield from self._sentences(part.paths)
             return

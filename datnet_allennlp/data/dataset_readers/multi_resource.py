@@ -3,7 +3,7 @@
 import heapq
 from itertools import chain, count, islice
 from operator import itemgetter
-from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union
 
 from allennlp.common import Lazy
 from allennlp.common.checks import ConfigurationError
@@ -76,10 +76,6 @@ class MultiResourceReader(DatasetReader):
     def tokenizer(self) -> Optional[Tokenizer]:
         """How raw text of the target is split."""
         return getattr(self._readers[self._target], "tokenizer", None)
-
-    def map_readers(self, function: Callable[[DatasetReader], DatasetReader]) -> None:
-        """Puts `function(reader)` in the place of each resource's reader."""
-        self._readers = {name: function(reader) for name, reader in self._readers.items()}
 
     def _read(self, file_path: Union[DataPath, Mapping[str, DataPath]]) -> Iterable[Instance]:
         instances = self._instances(file_path)

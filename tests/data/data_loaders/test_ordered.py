@@ -19,13 +19,13 @@ PATHS = {name: str(FIXTURES / name / "train.conll") for name in ("source", "targ
 
 def loader(num_workers: int, interleave: bool = False, **options: Any) -> OrderedDataLoader:
     readers: dict[str, DatasetReader] = {
-        name: ConllColumnsReader(tag_namespace=f"{name}_tags", **options.pop(name, {}))
-        for name in PATHS
+        name: ConllColumnsReader(tag_namespace=f"{name}_tags") for name in PATHS
     }
+    paths = {name: {"path": path, **options.pop(name, {})} for name, path in PATHS.items()}
     maximum = options.pop("max_instances", None)
     reader = MultiResourceReader(readers, interleave=interleave, max_instances=maximum)
     options.setdefault("batch_sampler", ResourceBucketSampler(8))
-    return OrderedDataLoader(reader, PATHS, num_workers=num_workers, quiet=True, **options)
+    return OrderedDataLoader(reader, paths, num_workers=num_workers, quiet=True, **options)
 
 
 def origins(instances: Any) -> list[str]:

@@ -126,11 +126,8 @@ def test_a_loader_takes_the_paths_of_a_configuration(paths: dict) -> None:
 
 
 def test_each_resource_is_sampled_by_itself(paths: dict) -> None:
-    readers: dict[str, DatasetReader] = {
-        "source": ConllColumnsReader(),
-        "target": ConllColumnsReader(max_sentences=5, sample_seed=4),
-    }
-    found = summary(MultiResourceReader(readers).read(paths))
+    part = {"path": paths["target"], "max_sentences": 5, "sample_seed": 4}
+    found = summary(two_readers().read({**paths, "target": part}))
     assert found[:31] == SOURCE
     assert len(found[31:]) == 5 and set(found[31:]) < set(TARGET)
 
@@ -224,11 +221,15 @@ def test_interleaves_the_resources_evenly(paths: dict) -> None:
     )
 
 
-@pytest.mark.parametrize("options", [{"max_sentences": 6}, {"fraction": 0.2}, {"max_instances": 6}])
-def test_interleaves_what_a_reader_leaves_of_a_resource(paths: dict, options: dict) -> None:
+@pytest.mark.parametrize(
+    "sampling, options",
+    [({"max_sentences": 6}, {}), ({"fraction": 0.2}, {}), ({}, {"max_instances": 6})],
+)
+def test_interleaves_what_is_left_of_a_resource(paths: dict, sampling: dict, options: dict) -> None:
     source, target = ConllColumnsReader(**options), ConllColumnsReader()
     reader = MultiResourceReader({"source": source, "target": target}, interleave=True)
-    found = [resource for resource, _ in summary(reader.read(paths))]
+    part = {"path": paths["source"], **sampling}
+    found = [resource for resource, _ in summary(reader.read({**paths, "source": part}))]
     assert Counter(found) == {"source": 6, "target": 17}
     assert all(1 <= found[start : start + 8].count("source") <= 3 for start in range(0, 16))
 
