@@ -65,7 +65,7 @@ experiment.grid(
     pair: [1, 2, 3, 4, 5],
   },
   function(levels)
-    local few = datnet.few(levels.size, levels.pair);
+    local few = experiment.few(levels.size, levels.pair);
     (
       if levels.model == 'crf_tagger'
       then { config: stock + few, evaluate: experiment.evaluate(target) }

@@ -19,7 +19,7 @@ experiment.grid(
     experiment.model(
       levels.model,
       datnet.wnut16,
-      datnet.few(levels.size, levels.pair) + checkpoints[levels.checkpoint]
+      experiment.few(levels.size, levels.pair) + checkpoints[levels.checkpoint]
     ) { seed: levels.pair },
   order=['pair', 'size', 'model', 'checkpoint'],
 ) + {

@@ -8,7 +8,7 @@ experiment.grid(
   { model: experiment.table4, size: [10, 50, 200], pair: [1, 2, 3] },
   function(levels)
     if levels.size == 200 || std.member(experiment.table3, levels.model) then
-      experiment.model(levels.model, target, datnet.few(levels.size, levels.pair)) { seed: levels.pair },
+      experiment.model(levels.model, target, experiment.few(levels.size, levels.pair)) { seed: levels.pair },
   order=['pair', 'size', 'model'],
 ) + {
   name: 'table3_conll2002_es',

@@ -7,7 +7,7 @@ local target = datnet.wnut16;
 experiment.grid(
   { model: experiment.table4, size: [10, 50, 100, 200], pair: [1, 2, 3, 4, 5] },
   function(levels)
-    experiment.model(levels.model, target, datnet.few(levels.size, levels.pair)) { seed: levels.pair },
+    experiment.model(levels.model, target, experiment.few(levels.size, levels.pair)) { seed: levels.pair },
   order=['pair', 'size', 'model'],
 ) + {
   name: 'table3_wnut16',
