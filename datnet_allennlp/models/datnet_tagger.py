@@ -52,7 +52,8 @@ class DatnetTagger(CrfTagger):
     unlabelled : `Dict[str, str]`, optional
         Resources without tags, and for each the resource whose text it holds: it has that one's
         embedder and encoder, and the discriminator should take it for that one. Its batches cost
-        `discriminator_loss` alone.
+        `discriminator_loss` alone; without a discriminator it takes
+        `virtual_adversarial_training` to learn from them.
     label_encoding : `str`, optional
         The coding of the tags, as in the readers. Default: told by the tags of each resource, see
         `label_encoding_of`; to be stated for `IOB1` alone.
@@ -130,11 +131,11 @@ class DatnetTagger(CrfTagger):
                 "leaves the parameters of the others unused"
             )
         for resource, of in (unlabelled or {}).items():
-            if resource in tag_namespaces or of not in tag_namespaces or discriminator is None:
+            if resource in tag_namespaces or of not in tag_namespaces:
                 raise ConfigurationError(
                     f"model.unlabelled: found '{resource}' as text of '{of}', expected a resource "
                     f"that is not in model.tag_namespaces as text of one that is, "
-                    f"{sorted(tag_namespaces)}, and model.discriminator to read it"
+                    f"{sorted(tag_namespaces)}"
                 )
         codings = {}
         for resource, namespace in tag_namespaces.items():
@@ -198,6 +199,7 @@ class DatnetTagger(CrfTagger):
         resource: Optional[List[str]] = None,
         tags: Optional[torch.LongTensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
+        tag_probabilities: Optional[torch.Tensor] = None,
         **kwargs: Any,
     ) -> Dict[str, Any]:
         """
@@ -210,6 +212,8 @@ class DatnetTagger(CrfTagger):
             where the model has only one.
         tags : `torch.LongTensor`, shape `(batch_size, num_tokens)`, optional
         metadata : `List[Dict[str, Any]]`, optional
+        tag_probabilities : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`, optional
+            What the tags' marginals should be, from `tag_probabilities`, in place of `tags`.
         kwargs : `Any`
             Fields of other readers, ignored.
 
@@ -226,6 +230,8 @@ class DatnetTagger(CrfTagger):
             A scalar, if `tags` are given.
         discriminator_loss : `torch.Tensor`
             A scalar, if there is a discriminator and `tags` are given or the resource has none.
+        divergence_loss : `torch.Tensor`
+            A scalar, if `tag_probabilities` are given; see `TagDecoder.divergence`.
         """
         given = self._resource_of_batch(resource)
         name = self._unlabelled.get(given, given)
@@ -245,6 +251,9 @@ class DatnetTagger(CrfTagger):
             output["loss"] = output["tag_loss"].clone()
             if self.counting:
                 self._count(name, output, tags, mask)
+        if tag_probabilities is not None:
+            output["divergence_loss"] = decoder.divergence(tag_probabilities, logits, mask)
+            output["loss"] = output["divergence_loss"].clone()
         if self.discriminator is not None and (tags is not None or given in self._unlabelled):
             if self.counting and self.training:
                 # Before the rate is used, so that a second pass over the batch has the same.
@@ -300,6 +309,15 @@ class DatnetTagger(CrfTagger):
             raise ConfigurationError("model.discriminator: found none, expected one")
         shared = self.gradient_reversal(self.encoder.shared_part(encoded))
         return self.discriminator(shared, mask)
+
+    @torch.no_grad()
+    def tag_probabilities(self, output: Dict[str, Any]) -> torch.Tensor:
+        """
+        The probability of each tag of each token given the sentence, exact, of what `forward` gave.
+        Shape `(batch_size, num_tokens, num_tags)`, float64.
+        """
+        crf = self.decoder(output["resource"][0]).crf
+        return crf.log_marginals(output["logits"], output["mask"]).exp()
 
     @contextmanager
     def counting_paused(self) -> Iterator[None]:
@@ -357,6 +375,11 @@ class DatnetTagger(CrfTagger):
             ]
             self._entity_f1[resource]([to_labels(ids) for ids in output["tags"]], gold)
 
+    @property
+    def resources(self) -> List[str]:
+        """All that a batch may be of, with tags and without."""
+        return sorted([*self.decoders, *self._unlabelled])
+
     def decoder(self, resource: str) -> TagDecoder:
         """The projection and CRF of a resource."""
         return cast(TagDecoder, self.decoders[resource])
@@ -375,10 +398,9 @@ class DatnetTagger(CrfTagger):
                 f"found a batch of several resources {names}, expected one (data_loader."
                 "batch_sampler 'resource_bucket' makes such batches)"
             )
-        if names[0] not in self.decoders and names[0] not in self._unlabelled:
+        if names[0] not in self.resources:
             raise ConfigurationError(
                 f"found a batch of resource '{names[0]}', expected one of those in "
-                f"model.tag_namespaces and model.unlabelled: "
-                f"{sorted([*self.decoders, *self._unlabelled])}"
+                f"model.tag_namespaces and model.unlabelled: {self.resources}"
             )
         return names[0]

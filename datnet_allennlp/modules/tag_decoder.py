@@ -66,6 +66,23 @@ class TagDecoder(torch.nn.Module):
         """The negative log-likelihood of the gold tags (section 3.4), mean over the batch."""
         return -self.crf(logits, tags, mask) / logits.size(0)
 
+    def divergence(
+        self, tag_probabilities: torch.Tensor, logits: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """
+        The KL divergence from given probabilities of the tags to the CRF's marginals, summed over
+        the tokens of a sentence, mean over the batch.
+
+        # Parameters
+
+        tag_probabilities : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+        logits : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+        mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
+        """
+        cross_entropy = -tag_probabilities * self.crf.log_marginals(logits, mask)
+        by_tag = torch.xlogy(tag_probabilities, tag_probabilities) + cross_entropy
+        return (by_tag.sum(dim=-1) * mask).sum() / logits.size(0)
+
     def decode(self, logits: torch.Tensor, mask: torch.Tensor) -> List[List[int]]:
         """The ids of the best tags of each sentence, as long as the sentence."""
         best = cast(List[VITERBI_DECODING], self.crf.viterbi_tags(logits, mask))

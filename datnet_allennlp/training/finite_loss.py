@@ -35,7 +35,7 @@ class FiniteLoss(TrainerCallback):
     Registered as a `TrainerCallback` with name "finite_loss".
 
     Raises `ConfigurationError` that names the loss, the epoch, batch, resource and sentences, and
-    the gradient's norm.
+    the gradient's norm; and for a training batch from which nothing learns, as it has no loss.
     """
 
     def __init__(self, serialization_dir: str) -> None:
@@ -95,9 +95,15 @@ class FiniteLoss(TrainerCallback):
         self, model: torch.nn.Module, args: Any, batch: Dict[str, Any], outputs: Dict[str, Any]
     ) -> None:
         loss = outputs.get("loss")
-        if loss is None:
-            return
         clean = getattr(model, "counting", True)
+        if loss is None:
+            if model.training:
+                raise ConfigurationError(
+                    f"training{_details(batch.get('resource') or (), ())}: found no loss, expected "
+                    "tags, model.discriminator or a callback virtual_adversarial_training, which "
+                    "comes before finite_loss"
+                )
+            return
         if not loss.isfinite():
             self._raise(model.training, clean, batch, outputs)
         if model.training and clean and "mask" in outputs:

@@ -97,7 +97,6 @@ def test_text_without_tags_in_training(unlabelled, build):
     [
         {"unlabelled": {"source": "target"}},
         {"unlabelled": {"raw": "tweets"}},
-        {"discriminator": None, "gradient_reversal": None},
     ],
 )
 def test_refuses_text_that_nothing_reads(changes, unlabelled, build):

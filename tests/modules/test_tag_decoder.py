@@ -46,6 +46,63 @@ def test_the_loss_is_the_mean_of_minus_log_p(boundaries: bool) -> None:
     torch.testing.assert_close(decoder.loss(logits, tags, mask), expected)
 
 
+def enumerated_divergence(decoder: TagDecoder, clean, moved, lengths) -> torch.Tensor:
+    """Mean over the sentences of the sum of KL over their tokens, of marginals by enumeration."""
+    crf, total = decoder.crf, torch.zeros((), dtype=torch.float64)
+    for i, length in enumerate(lengths):
+        marginals = []
+        for logits in (clean, moved):
+            sums = torch.zeros(length, 4, dtype=torch.float64)
+            paths = list(itertools.product(range(4), repeat=length))
+            scores = [
+                sum(logits[i, t, tag] for t, tag in enumerate(path))
+                + sum(crf.transitions[pair] for pair in itertools.pairwise(path))
+                + crf.start_transitions[path[0]]
+                + crf.end_transitions[path[-1]]
+                for path in paths
+            ]
+            for path, p in zip(paths, torch.stack(scores).softmax(0), strict=True):
+                for t, tag in enumerate(path):
+                    sums[t, tag] += p
+            marginals.append(sums)
+        p, q = marginals
+        total += (p * (p.log() - q.log())).sum() / len(lengths)
+    return total
+
+
+def test_the_divergence_is_kl_of_marginals_by_enumeration_and_so_is_its_gradient() -> None:
+    decoder = make_decoder().double()
+    mask = torch.tensor([[True] * 3, [True, False, False]])
+    clean, moved = torch.randn(2, 2, 3, 4, dtype=torch.float64)
+    p = decoder.crf.log_marginals(clean, mask).exp().detach()
+    moved.requires_grad_()
+    found = decoder.divergence(p, moved, mask)
+    with torch.no_grad():
+        torch.testing.assert_close(found, enumerated_divergence(decoder, clean, moved, [3, 1]))
+        assert decoder.divergence(p, clean, mask).abs() < 1e-12 < found
+    found.backward()
+    # The clean side is fixed, so the transitions move the other one alone.
+    for values in (moved, decoder.crf.transitions, decoder.crf.start_transitions):
+        by_difference = torch.zeros_like(values)
+        for index in itertools.product(*map(range, values.shape)):
+            sides = []
+            for step in (1e-6, -1e-6):
+                with torch.no_grad():
+                    values[index] += step
+                    q = decoder.crf.marginals(moved, mask)[mask]
+                    sides.append((p[mask] * (p[mask].log() - q.log())).sum() / 2)
+                    values[index] -= step
+            by_difference[index] = (sides[0] - sides[1]) / 2e-6
+        torch.testing.assert_close(values.grad, by_difference, rtol=1e-5, atol=1e-7)
+
+
+def test_the_divergence_from_tags_that_are_certain() -> None:
+    decoder = make_decoder()
+    p = torch.eye(4, dtype=torch.float64)[[0, 3]].unsqueeze(0)
+    loss = decoder.divergence(p, torch.zeros(1, 2, 4), torch.ones(1, 2, dtype=torch.bool))
+    assert loss.isfinite() and loss > 0
+
+
 def test_decoding_keeps_to_the_coding_and_the_length() -> None:
     decoder = make_decoder()
     # Each token by itself would be L.

@@ -102,6 +102,29 @@ class LinearChainCrf(ConditionalRandomField):
         observed[..., 0] = mask
         return observed - gradient
 
+    def log_marginals(self, logits: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """
+        The logarithm of `marginals` in float64, and with a gradient; what stands at padding means
+        nothing.
+
+        # Parameters
+
+        logits : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+        mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
+
+        # Returns
+
+        `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+        """
+        self._check(logits, mask)
+        if logits.size(1) == 0:
+            return logits.double()
+        emissions = logits.masked_fill(~mask.unsqueeze(2), 0).transpose(0, 1)
+        scores = [emissions, self.transitions, *self._boundary_transitions()]
+        paths = sum_paths(ScoredPaths(mask.t(), *(each.double() for each in scores)))
+        # A softmax at each token, for rounding makes `log_z` differ a little from token to token.
+        return torch.log_softmax(paths.alphas + paths.betas, dim=-1).transpose(0, 1)
+
     def forward(
         self, logits: torch.Tensor, tags: torch.Tensor, mask: Optional[torch.Tensor] = None
     ) -> torch.Tensor:

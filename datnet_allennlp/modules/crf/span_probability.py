@@ -39,7 +39,7 @@ class PairReading(NamedTuple):
 
 class ScoredPaths(NamedTuple):
     """
-    The scores of all sequences of tags, in float64 and on the CPU.
+    The scores of all sequences of tags, in float64.
 
     # Parameters
 

@@ -149,6 +149,55 @@ def test_log_likelihood_and_gradients_equal_enumeration(
     )
 
 
+@settings(deadline=None, max_examples=40)
+@given(
+    st.lists(st.integers(0, 4), min_size=1, max_size=3).filter(any),
+    st.integers(1, 3),
+    # With the last, a product of matrices would underflow.
+    st.sampled_from([0.1, 3.0, 100.0]),
+    st.booleans(),
+    st.integers(0, 2**20),
+)
+def test_log_marginals_and_gradients_equal_enumeration(
+    lengths, num_tags, scale, with_boundaries, seed
+) -> None:
+    torch.manual_seed(seed)
+    crf = make_crf(num_tags, scale, with_boundaries)
+    emissions, _, mask = make_batch(lengths, num_tags, scale)
+    weights = torch.randn_like(emissions)
+    spoilt = emissions.masked_fill(~mask.unsqueeze(2), float("nan"))
+    found = crf.log_marginals(spoilt, mask)[mask]
+    expected = []
+    for scores, length in zip(emissions, lengths, strict=True):
+        if length:
+            paths = all_paths(length, num_tags)
+            log_p = path_scores(crf, scores[:length], paths).log_softmax(dim=0)
+            of_tag = [[paths[:, t] == tag for tag in range(num_tags)] for t in range(length)]
+            expected += [torch.stack([log_p[of].logsumexp(0) for of in row]) for row in of_tag]
+    torch.testing.assert_close(found, torch.stack(expected), rtol=1e-9, atol=1e-9)
+    assert_all_close(
+        gradients((torch.stack(expected) * weights[mask]).sum(), crf, emissions),
+        gradients((found * weights[mask]).sum(), crf, emissions),
+        tol=1e-8,
+    )
+
+
+@pytest.mark.parametrize("with_kernels", [True, False])
+def test_marginals_and_their_logarithms_are_two_ways_to_the_same(with_kernels: bool) -> None:
+    torch.manual_seed(8)
+    crf = make_crf(5).float()
+    emissions, _, mask = make_batch([30, 4, 0, 1], 5, scale=2.0)
+    with nullcontext() if with_kernels else kernels.disabled():
+        found = crf.marginals(emissions.detach().float(), mask)
+    exact = crf.double().log_marginals(emissions, mask).exp()
+    torch.testing.assert_close(found[mask].double(), exact[mask], rtol=1e-4, atol=1e-6)
+
+
+def test_log_marginals_of_no_tokens() -> None:
+    found = make_crf(3).log_marginals(torch.zeros(2, 0, 3), torch.zeros(2, 0, dtype=torch.bool))
+    assert found.shape == (2, 0, 3)
+
+
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 def test_marginals_equal_enumeration(dtype: torch.dtype) -> None:
     torch.manual_seed(6)
