@@ -284,3 +284,28 @@ def test_other_vectors_are_one_key_for_each_resource(variant, resources, tmp_pat
     model = model_of(with_overrides(config, {key: str(tmp_path / "v.txt") for key in keys}))
     assert model.encoder.get_input_dim() == 7 + 3 * 20
     assert model.vocab.get_vocab_size("target_tokens") == 4
+
+
+def test_an_epoch_of_virtual_adversarial_training_on_text_without_tags(as_small, build):
+    """Without a discriminator nothing else learns from it."""
+    config = evaluate(
+        "datnet.base(datnet.wnut17) + datnet.few(20) + datnet.unlabelled_rest"
+        " + datnet.virtual(['unlabelled'])"
+    )
+    config = as_small(json.dumps(config))
+    config["trainer"]["num_epochs"] = 1
+    run = build(config)
+    assert len(run.trainer.data_loader) > 4
+    metrics = run.trainer.train()
+    assert (
+        metrics["training_tag_loss_target"] > 0 and metrics["best_validation_tag_loss_target"] > 0
+    )
+
+
+def test_virtual_adversarial_training_comes_behind_adversarial_training():
+    [at, virtual, watch] = evaluate("datnet.datnet_f(datnet.wnut17) + datnet.virtual()")["trainer"][
+        "callbacks"
+    ]
+    assert (at["type"], watch["type"]) == ("adversarial_training", "finite_loss")
+    assert virtual["type"] == "virtual_adversarial_training" and "resources" not in virtual
+    assert virtual["epsilon"].keys() == at["epsilon"].keys()

@@ -220,18 +220,21 @@ local discriminators = {
   },
 };
 
+// The embeddings that attacks move (section 3.5), each with the bound.
+local attacked(resources, bound) = {
+  [module]: bound
+  for module in
+    ['text_field_embedder.per_resource.' + r for r in std.objectFields(resources)]
+    + ['text_field_embedder.shared.characters.embedding']
+};
+
 // Adversarial training (section 3.5).
 local at = {
   local chosen = self.settings,
   trainer+: {
     callbacks: [{
       type: 'adversarial_training',
-      epsilon: {
-        [module]: chosen.bound
-        for module in
-          ['text_field_embedder.per_resource.' + r for r in std.objectFields($.corpora)]
-          + ['text_field_embedder.shared.characters.embedding']
-      },
+      epsilon: attacked($.corpora, chosen.bound),
       warmup_steps: chosen.warmup_steps,
     }] + super.callbacks,
   },
@@ -374,4 +377,21 @@ corpora {
     num_epochs: 50,  // open
     patience: null,  // open
   }),
+
+  // Virtual adversarial training (Miyato et al., 2018), which needs no tags, on the sentences of some
+  // resources; null is all. The paper does without, and the bound is not tuned.
+  virtual(resources=null, bound={ type: 'relative', epsilon: 0.3 }): {
+    local corpora = self.corpora,
+    local is_at(callback) = callback.type == 'adversarial_training',
+    trainer+: {
+      callbacks:
+        std.filter(is_at, super.callbacks)
+        + [{
+          type: 'virtual_adversarial_training',
+          epsilon: attacked(corpora, bound),
+          [if resources != null then 'resources']: resources,
+        }]
+        + std.filter(function(callback) !is_at(callback), super.callbacks),
+    },
+  },
 }

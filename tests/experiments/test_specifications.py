@@ -11,6 +11,12 @@ from datnet_allennlp.experiments.report.settings import Settings
 PATHS = sorted((Path(__file__).parents[2] / "training_config" / "experiments").glob("*.jsonnet"))
 
 
+@pytest.fixture(autouse=True)
+def model(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The folder of a transformer, for the specification that asks for one."""
+    monkeypatch.setenv("MODEL", "a-model")
+
+
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_each_can_be_planned_and_reported(path: Path) -> None:
     ((name, plan),) = read_plans([path]).items()

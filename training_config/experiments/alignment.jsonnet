@@ -1,0 +1,29 @@
+// What is one space for the word vectors of two languages worth? Spanish and Dutch with few
+// sentences, their vectors as they are or rotated into the English ones' space.
+local datnet = import '../datnet.libsonnet';
+local experiment = import 'experiment.libsonnet';
+local spaces = { 'as they are': {}, aligned: datnet.aligned };
+
+experiment.grid(
+  {
+    model: ['F-Transfer', 'DATNet-F'],
+    corpus: ['conll2002_es', 'conll2002_nl'],
+    vectors: ['as they are', 'aligned'],
+    size: [10, 50, 200],
+    pair: [1, 2, 3],
+  },
+  function(levels)
+    experiment.model(
+      levels.model,
+      datnet[levels.corpus],
+      experiment.few(levels.size, levels.pair) + spaces[levels.vectors]
+    ) { seed: levels.pair },
+  order=['pair', 'size', 'corpus', 'model', 'vectors'],
+) + {
+  name: 'alignment',
+  baseline: { vectors: 'as they are' },
+  report: {
+    rows: ['corpus', 'model', 'vectors'],
+    contrasts: [{ factor: 'vectors', of: 'aligned', against: 'as they are' }],
+  },
+}

@@ -1,0 +1,33 @@
+// What is a pretrained transformer worth in place of word vectors and characters? WNUT-2016 with 100
+// sentences. The environment variable MODEL names its folder; the note in `results/README.md` says
+// which one was used.
+local datnet = import '../datnet.libsonnet';
+local transformer = import '../transformer.libsonnet';
+local experiment = import 'experiment.libsonnet';
+local embedders = {
+  'word vectors': {},
+  transformer: transformer.alone(std.extVar('MODEL')),
+};
+
+experiment.grid(
+  {
+    model: ['Base', 'F-Transfer', 'DATNet-F'],
+    embedder: ['word vectors', 'transformer'],
+    size: [100],
+    pair: [1, 2, 3],
+  },
+  function(levels)
+    experiment.model(
+      levels.model,
+      datnet.wnut16,
+      experiment.few(levels.size, levels.pair) + embedders[levels.embedder]
+    ) { seed: levels.pair },
+  order=['pair', 'size', 'model', 'embedder'],
+) + {
+  name: 'transformer_wnut16',
+  baseline: { embedder: 'word vectors' },
+  report: {
+    rows: ['model', 'embedder'],
+    contrasts: [{ factor: 'embedder', of: 'transformer', against: 'word vectors' }],
+  },
+}
