@@ -32,6 +32,7 @@ PARTS = (
     "flair_peer",
     "growth",
     "gpu_step",
+    "transformer_step",
     "startup",
     "corpus_reading",
 )

@@ -1,11 +1,14 @@
 """Against marginals that are gradients of log Z, and against the Hessian by finite differences."""
 
 import copy
+import json
 from contextlib import nullcontext
 from functools import partial
 
 import pytest
 import torch
+from allennlp.commands.train import train_model
+from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.training.callbacks import TrainerCallback
 
@@ -341,6 +344,31 @@ class TestSentences:
             assert len(seen[key].outputs) == 1
             for name, gradient in seen[None].gradients[0].items():
                 torch.testing.assert_close(seen[key].gradients[0][name], gradient)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize("variant", ["base", "datnet_f"])
+def test_two_processes(variant, small_config, tmp_path):
+    """With text without tags, and beside a discriminator and adversarial training."""
+    config = small_config(variant)
+    readers = config["dataset_reader"]["readers"]
+    readers["raw"] = {**copy.deepcopy(readers["target"]), "tag_column": None}
+    path = config["train_data_path"]["target"]
+    config["train_data_path"]["raw"] = {**path, "complement": True}
+    config["model"]["unlabelled"] = {"raw": "target"}
+    config["trainer"]["num_epochs"] = 1
+    attack = {"type": "virtual_adversarial_training", "epsilon": {TARGET: 1.0}}
+    config["trainer"]["callbacks"].insert(-1, attack)
+    config["distributed"] = {
+        "cuda_devices": [-1, -1],
+        "ddp_accelerator": {"type": "torch", "find_unused_parameters": True},
+    }
+    packages = ["datnet_allennlp"]
+    train_model(Params(config), str(tmp_path / "run"), include_package=packages, return_model=False)
+    weights = torch.load(tmp_path / "run" / "best.th")
+    assert all(values.isfinite().all() for values in weights.values())
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["training_tag_loss_target"] > 0
 
 
 class TestBadInput:
