@@ -306,7 +306,7 @@ class TestMetrics:
         for path in config["train_data_path"].values():
             del path["max_sentences"]
         config["data_loader"]["batch_sampler"].update(batch_size=8, rates={"source": 1.0})
-        config["trainer"].update(optimizer={"type": "adam", "lr": 0.02}, num_epochs=4, callbacks=[])
+        config["trainer"].update(optimizer={"type": "adam", "lr": 0.02}, num_epochs=8, callbacks=[])
         run = build(config)
         run.trainer.train()
         return config, run.model.eval()
@@ -381,6 +381,7 @@ class TestDecoding:
     @pytest.mark.parametrize("seed", range(3))
     def test_is_always_valid_bioul(self, seed, small_config, build, read, as_batch):
         config = small_config("f_transfer")
+        config["dataset_reader"]["coding"] = "BIOUL"
         model = build(config).model.eval()
         torch.manual_seed(seed)
         for resource in RESOURCES:

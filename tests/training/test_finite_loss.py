@@ -190,9 +190,9 @@ def test_shortest_and_longest_sentences_and_most_tags(
     small_config, build, tmp_path, num_tokens: int
 ) -> None:
     config = small_config("datnet_f")
-    types = [f"type{i}" for i in range(50)]
+    types = [f"type{i}" for i in range(100)]
     path = tmp_path / "train.conll"
-    words = [f"word{i % 97}\t{'B-type' + str(i % 50) if i % 2 else 'O'}\n" for i in range(5000)]
+    words = [f"word{i % 97}\t{'B-type' + str(i % 100) if i % 2 else 'O'}\n" for i in range(5000)]
     path.write_text("".join([*words[:num_tokens], "\n", words[1], "\n"]))
     config["train_data_path"]["target"] = config["validation_data_path"]["target"] = str(path)
     config["dataset_reader"]["readers"]["target"]["entity_types"] = types
