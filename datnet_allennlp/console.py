@@ -1,20 +1,29 @@
 """
 What `plugin.install()` changes in a process of the `allennlp` command: a mistake in a file or a
-configuration is named without a traceback, no warning is shown that only AllenNLP itself could
-heed, and garbage collection leaves out what the imports made.
+configuration is named without a traceback, training shows what a person needs and logs the rest to
+its file, no warning is shown that only AllenNLP itself could heed, and garbage collection leaves
+out what the imports made.
 """
 
+import functools
 import gc
 import logging
+import os
 import sys
 import warnings
 from pathlib import Path
 from types import TracebackType
+from typing import Any
 
+from allennlp.common import Tqdm
+from allennlp.common import logging as common_logging
 from allennlp.common.checks import ConfigurationError
+from allennlp.training import util as training_util
 
 # How errors in a Jsonnet file or in `--overrides` begin; they have no class of their own.
 _CONFIG_ERRORS = ("STATIC ERROR: ", "RUNTIME ERROR: ", "overrides dict contains unused keys: ")
+# The logger of `training/progress_lines.py`, whose lines are made to be read.
+_PROGRESS = "datnet_allennlp.training.progress_lines"
 
 
 def is_command() -> bool:
@@ -36,7 +45,8 @@ def hide_warnings() -> None:
 def explain_mistakes() -> None:
     """
     Makes an uncaught `ConfigurationError`, or an error in the configuration file itself, end the
-    process with its message alone. Any other error keeps its traceback.
+    process with its message alone, the last on the screen. Any other error keeps its traceback, and
+    with the environment variable ALLENNLP_DEBUG all do. A log file has them in any case.
     """
     inherited = sys.excepthook
 
@@ -49,11 +59,71 @@ def explain_mistakes() -> None:
             inherited(kind, error, traceback)
 
     sys.excepthook = hook
-    # Once `allennlp train` writes a log, it puts a hook of its own in place, which logs the error.
-    logging.getLogger().addFilter(_without_traceback)
     # A log that cannot be written, on a full disk for one, is no error of its own: the next file
     # that cannot be written is named.
     logging.raiseExceptions = False
+
+
+def calm_screen() -> None:
+    """
+    Shows on the screen what a person needs: of `allennlp train` no log below a warning but the
+    lines of `progress_lines`, and bars that are gone when they are full, unless the environment
+    variable ALLENNLP_LOG_LEVEL or ALLENNLP_DEBUG asks for it; and no traceback of a mistake. The
+    log file of the run has it all.
+    """
+    prepare = common_logging.prepare_global_logging
+
+    def prepare_calmly(*args: Any, **kwargs: Any) -> None:
+        # It makes the log file and an excepthook that logs uncaught errors, there and here.
+        prepare(*args, **kwargs)
+        _calm_handlers()
+
+    common_logging.prepare_global_logging = prepare_calmly
+    if sys.argv[1:2] == ["train"]:
+        _calm_handlers()
+        if not _asked_for_log():
+            training_util.description_from_metrics = _short_description
+            Tqdm.tqdm = functools.partial(Tqdm.tqdm, leave=False)  # type: ignore[method-assign]
+
+
+def _asked_for_log() -> bool:
+    return not os.environ.keys().isdisjoint(("ALLENNLP_LOG_LEVEL", "ALLENNLP_DEBUG"))
+
+
+def _short_description(metrics: dict[str, float]) -> str:
+    """What stands before the bar of an epoch; all metrics would not fit on a line."""
+    return f"loss {metrics['loss']:.2f}"
+
+
+def _calm_handlers() -> None:
+    asked_for = _asked_for_log()
+    for handler in logging.getLogger().handlers:
+        if type(handler) is logging.StreamHandler:  # not a log file
+            if not asked_for:
+                handler.addFilter(_is_for_a_person)
+            handler.setFormatter(_OnScreen(handler.formatter, is_plain=not asked_for))
+
+
+def _is_for_a_person(record: logging.LogRecord) -> bool:
+    return record.levelno >= logging.WARNING or record.name == _PROGRESS
+
+
+class _OnScreen(logging.Formatter):
+    """A mistake without its traceback; if `is_plain`, nothing but the level and the message."""
+
+    def __init__(self, inherited: logging.Formatter | None, is_plain: bool) -> None:
+        super().__init__("%(message)s")
+        self._inherited = inherited or logging.Formatter()
+        self._is_plain = is_plain
+
+    def format(self, record: logging.LogRecord) -> str:
+        error = record.exc_info[1] if record.exc_info else None
+        if _is_mistake(error):
+            return f"error: {error}"
+        if not self._is_plain or error:
+            return self._inherited.format(record)
+        level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
+        return level + super().format(record)
 
 
 def freeze_imported_objects() -> None:
@@ -65,11 +135,6 @@ def freeze_imported_objects() -> None:
 
 
 def _is_mistake(error: BaseException | None) -> bool:
+    if "ALLENNLP_DEBUG" in os.environ:
+        return False
     return isinstance(error, ConfigurationError) or str(error).startswith(_CONFIG_ERRORS)
-
-
-def _without_traceback(record: logging.LogRecord) -> bool:
-    error = record.exc_info[1] if record.exc_info else None
-    if _is_mistake(error):
-        record.msg, record.args, record.exc_info = f"error: {error}", (), None
-    return True

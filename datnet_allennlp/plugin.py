@@ -19,6 +19,7 @@ def install() -> None:
     if console.is_command():
         console.hide_warnings()
         console.explain_mistakes()
+        console.calm_screen()
         console.freeze_imported_objects()
 
 

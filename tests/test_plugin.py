@@ -51,7 +51,7 @@ def test_importing_the_package_registers_its_classes_and_does_nothing_else() -> 
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
         "package:",
-        "plugin: warnings excepthook frozen logging",
+        "plugin: warnings excepthook frozen",
     ]
 
 

@@ -125,13 +125,13 @@ def test_each_file_is_the_model_of_its_name(name):
     else:
         assert "discriminator" not in model
     if variant.startswith("datnet") or variant == "base_at":
-        callback, _ = trainer["callbacks"]
+        callback, *_ = trainer["callbacks"]
         assert callback["type"] == "adversarial_training"
         words = {f"text_field_embedder.per_resource.{resource}" for resource in resources}
         assert words < callback["epsilon"].keys()
         assert len(callback["epsilon"]) == len(words) + 1
     else:
-        assert trainer["callbacks"] == [{"type": "finite_loss"}]
+        assert trainer["callbacks"] == [{"type": "finite_loss"}, {"type": "progress_lines"}]
 
 
 @pytest.mark.parametrize("name", OF_THE_PAPER)
@@ -188,7 +188,7 @@ def test_the_models_of_table_4(architecture, discriminator, with_at):
     assert set(model.decoders) == ({"target"} if architecture is None else {"source", "target"})
     assert isinstance(model.encoder, SharedPrivateEncoder) == (architecture == "P")
     callbacks = [callback["type"] for callback in config["trainer"].get("callbacks", [])]
-    assert callbacks == ["adversarial_training"] * with_at + ["finite_loss"]
+    assert callbacks == ["adversarial_training"] * with_at + ["finite_loss", "progress_lines"]
 
 
 @pytest.mark.parametrize("coding", ["BIO", "BIOUL", "BMES"])

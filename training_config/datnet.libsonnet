@@ -170,7 +170,7 @@ local base(resources) = {
     patience: chosen.patience,
     validation_metric: '+f1-measure-overall',
     checkpointer: { type: 'durable' },
-    callbacks: [{ type: 'finite_loss' }],
+    callbacks: [{ type: 'finite_loss' }, { type: 'progress_lines' }],
   },
 
   random_seed: 13370,

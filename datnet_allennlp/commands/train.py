@@ -1,7 +1,8 @@
 """
 Makes what `allennlp train` writes beside checkpoints appear under its name only when it is whole:
 `config.json`, the metrics and `model.tar.gz`. With the trainer `recoverable`, `--recover` then
-goes on from wherever the process was killed.
+goes on from wherever the process was killed. The configuration is checked before anything is
+written, and what a constructor finds wrong with a value is said with its key.
 
 AllenNLP builds its argument parser before it imports plugins, so another `train` subcommand would
 never be called. Its function looks up these names each time, and they are what is replaced here.
@@ -24,6 +25,8 @@ from allennlp.common.meta import META_NAME
 from allennlp.models.archival import _WEIGHTS_NAME, CONFIG_NAME
 from allennlp.models.model import _DEFAULT_WEIGHTS
 
+from datnet_allennlp.configuration import check_configuration
+from datnet_allennlp.configuration.explain import explained
 from datnet_allennlp.data.whole_file import remove_unfinished, whole_file
 
 logger = logging.getLogger(__name__)
@@ -33,7 +36,8 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 def install() -> None:
     """Puts the functions below in the place of AllenNLP's."""
-    train.train_model = _with_full_disk_named(train.train_model)
+    train.train_model = _with_mistakes_named(train.train_model)
+    train.train_model_from_file = _with_missing_file_named(train.train_model_from_file)
     train.archive_model = archive_model
     util.dump_metrics = dump_metrics
     Params.to_file = write_params  # type: ignore[method-assign,assignment]
@@ -126,7 +130,7 @@ def write_params(
         file.write(json.dumps(ordered, indent=4).encode())
 
 
-def _with_full_disk_named(train_model: Callable[..., Any]) -> Callable[..., Any]:
+def _with_mistakes_named(train_model: Callable[..., Any]) -> Callable[..., Any]:
     def train_whole(
         params: Params, serialization_dir: str | os.PathLike, recover: bool = False, **kwargs: Any
     ) -> Any:
@@ -136,18 +140,31 @@ def _with_full_disk_named(train_model: Callable[..., Any]) -> Callable[..., Any]
                 # Killed before its configuration was written; AllenNLP would refuse the folder.
                 logger.warning("%s: found an empty folder; training starts", serialization_dir)
                 recover = False
+        check_configuration(params)
         try:
             return train_model(params, serialization_dir, recover=recover, **kwargs)
-        except OSError as error:
-            if error.errno not in _FULL:
-                raise
-            raise ConfigurationError(
-                f"{error.filename or serialization_dir}: found no space left on the disk "
-                f"({error.strerror}), expected room for the run; what is whole there stays, and "
-                "--recover goes on from it"
-            ) from error
+        except Exception as error:
+            if isinstance(error, OSError) and error.errno in _FULL:
+                raise ConfigurationError(
+                    f"{error.filename or serialization_dir}: found no space left on the disk "
+                    f"({error.strerror}), expected room for the run; what is whole there stays, "
+                    "and --recover goes on from it"
+                ) from error
+            if explanation := explained(error):
+                raise explanation from error
+            raise
 
     return train_whole
+
+
+def _with_missing_file_named(train_model_from_file: Callable[..., Any]) -> Callable[..., Any]:
+    def train_file(parameter_filename: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
+        name = str(parameter_filename)
+        if "://" not in name and not os.path.isfile(name):
+            raise ConfigurationError(f"{name}: found no such file, expected a configuration")
+        return train_model_from_file(parameter_filename, *args, **kwargs)
+
+    return train_file
 
 
 def _without_time_and_owner(member: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -13,7 +13,14 @@ from datnet_allennlp.experiments.method import METHOD_VERSION
 # What changes no figure of a run that ends: how it is read, saved, watched and shown.
 _LOADERS = {"multiprocess", "ordered"}
 _TRAINERS = {"gradient_descent", "recoverable"}
-_WATCHING = {"finite_loss", "console_logger", "tensorboard", "wandb", "track_epoch_callback"}
+_WATCHING = {
+    "finite_loss",
+    "progress_lines",
+    "console_logger",
+    "tensorboard",
+    "wandb",
+    "track_epoch_callback",
+}
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,6 +19,7 @@ from allennlp.commands.train import train_model
 from allennlp.common import Params
 from allennlp.data import DatasetReader
 
+from datnet_allennlp.configuration import check_configuration
 from datnet_allennlp.evaluation.counts import count_entities, encode
 from datnet_allennlp.evaluation.scores import score
 from datnet_allennlp.experiments import scoring
@@ -80,6 +81,7 @@ def run_cell(cell: Cell, folder: Path) -> Line:
     torch.set_num_threads(1)
     run = folder / "run"
     params = Params(copy.deepcopy(cell.config))
+    check_configuration(params)
     model = train_model(params, str(run), file_friendly_logging=True, return_model=True)
     assert model is not None
     metrics = json.loads((run / "metrics.json").read_text())

@@ -7,6 +7,7 @@ from datnet_allennlp.training.fused_adam import FusedAdam
 from datnet_allennlp.training.inverse_time_decay import InverseTimeDecay
 from datnet_allennlp.training.perturbation import Perturbation
 from datnet_allennlp.training.perturbation_bound import PerturbationBound
+from datnet_allennlp.training.progress_lines import ProgressLines
 from datnet_allennlp.training.recoverable_trainer import RecoverableTrainer
 from datnet_allennlp.training.score_each_epoch import ScoreEachEpoch
 from datnet_allennlp.training.virtual_adversarial_training import VirtualAdversarialTraining

@@ -1,7 +1,7 @@
 """A reader of any CoNLL-style column file."""
 
 from itertools import islice
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Union
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Union
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader, Instance, Token, TokenIndexer, Tokenizer
@@ -130,9 +130,11 @@ class ConllColumnsReader(DatasetReader):
         try:
             spans = read_spans(sentence.tags, self._file_coding)
         except ForbiddenTag as error:
+            fitting = [f"'{coding}'" for coding in FILE_CODINGS if _fits(sentence.tags, coding)]
+            hint = f"; {' or '.join(fitting)} fits this sentence" if fitting else ""
             raise ConfigurationError(
                 f"{sentence.origin(error.index)}: found {error.found}, expected {error.expected} "
-                f"(the reader's file_coding is {self._file_coding})"
+                f"(the reader's file_coding is {self._file_coding}{hint})"
             ) from None
         if self._entity_types is not None:
             for span in spans:
@@ -177,3 +179,11 @@ class ConllColumnsReader(DatasetReader):
 
     def apply_token_indexers(self, instance: Instance) -> None:
         instance.fields["tokens"].token_indexers = self._token_indexers  # type: ignore[attr-defined]
+
+
+def _fits(tags: Sequence[str], coding: str) -> bool:
+    try:
+        read_spans(tags, coding)
+    except ForbiddenTag:
+        return False
+    return True

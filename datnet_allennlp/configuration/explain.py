@@ -1,0 +1,89 @@
+"""Says with its key what a constructor found wrong with a value of the configuration."""
+
+import inspect
+import re
+import traceback
+from types import FrameType
+from typing import Any
+
+from allennlp.common import FromParams
+from allennlp.common.checks import ConfigurationError
+from allennlp.data import DataLoader
+
+_CONSTRUCTION = FromParams.from_params.__func__.__code__  # type: ignore[attr-defined]
+_NAMES_SOMETHING = re.compile(r"\S+: ")
+# A key as a class calls it, `word_vectors.pretrained_file`, not as the configuration does.
+_OWN_KEY = re.compile(r"(?!(?:model|trainer|data_loader|dataset_reader)\.)([\w.]*?)(\w+): ")
+_MISSING = re.compile(r'key "(.*)" is required at location "(.*)\."')
+
+
+def explained(error: Exception) -> ConfigurationError | None:
+    """
+    An error of a constructor that AllenNLP called with values of a configuration, said with their
+    key. Where AllenNLP tried several types for one value, what the last of them says.
+
+    # Parameters
+
+    error : `Exception`
+        With its traceback, which tells whose constructor raised it.
+
+    # Returns
+
+    `ConfigurationError`, optional
+        None for an error that the values of the configuration do not explain: one of training, of
+        reading, or in a constructor but of another kind than those for bad values.
+    """
+    error = _of_the_last_type(error)
+    is_said = isinstance(error, ConfigurationError)
+    if not is_said and not _is_of_values(error):
+        return None
+    message = error.message if isinstance(error, ConfigurationError) else str(error.args[-1])
+    if missing := _MISSING.match(message):
+        return ConfigurationError(f"{missing[2]}: found no '{missing[1]}', expected that key")
+    for frame in _constructions(error):
+        cls, key = frame.f_locals["cls"], frame.f_locals["params"].history.removesuffix(".")
+        if not key or not is_said and issubclass(cls, DataLoader):
+            return ConfigurationError(message) if is_said else None
+        called = frame.f_locals.get("constructor_to_inspect") or cls.__init__
+        parameters = inspect.signature(called).parameters
+        begins = _OWN_KEY.match(message)
+        if begins and begins[2] in parameters:
+            if begins[2] in frame.f_locals["extras"]:
+                continue  # which the object around it gave
+            return ConfigurationError(f"{key}.{message[len(begins[1]) :]}")
+        if _NAMES_SOMETHING.match(message) or is_said and key in message:
+            return ConfigurationError(message)
+        named = [name for name in parameters if re.search(rf"\b{name}\b", message)]
+        return ConfigurationError(f"{'.'.join([key, *named[: len(named) == 1]])}: {message}")
+    return None
+
+
+def _of_the_last_type(error: Exception) -> Exception:
+    """What stands behind "Failed to construct argument", of a value of one of several types."""
+    while (
+        isinstance(error, ConfigurationError)
+        and error.message.startswith("Failed to construct argument")
+        and isinstance(error.__cause__, Exception)
+    ):
+        causes: list[Exception] = [error.__cause__]
+        while isinstance(causes[-1].__cause__, Exception):
+            causes.append(causes[-1].__cause__)
+        # A class says more of its values than "expected a number" does.
+        error = next((each for each in causes if isinstance(each, ConfigurationError)), causes[0])
+    return error
+
+
+def _constructions(error: Exception) -> list[FrameType]:
+    """The constructions that the error passed on its way, the innermost first."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
+    return [frame for frame in reversed(frames) if frame.f_code is _CONSTRUCTION]
+
+
+def _is_of_values(error: Any) -> bool:
+    """Whether it is of a kind that constructors raise for values, and says something."""
+    is_missing_file = isinstance(error, OSError) and (
+        error.errno is None or isinstance(error, FileNotFoundError)
+    )
+    return bool(error.args) and (
+        is_missing_file or isinstance(error, (ValueError, TypeError, RuntimeError))
+    )

@@ -1,0 +1,95 @@
+"""Values of a configuration that do not fit together, or not into this machine."""
+
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import torch
+from allennlp.common.checks import ConfigurationError
+
+
+def check_values(config: Mapping[str, Any]) -> None:
+    """
+    Finds what would otherwise be found when the data has been read, or after the first epoch: a GPU
+    or a file of vectors that is not there, resources of the data that are not those of the model,
+    and a dev set whose batches would mix its resources.
+
+    # Parameters
+
+    config : `Mapping[str, Any]`
+        Its keys are known and its values have the right types.
+
+    Raises `ConfigurationError` that names the key, what was found and what was expected.
+    """
+    _check_gpu(_part(config, "trainer").get("cuda_device"))
+    for key, path in _vector_files(_part(config, "model"), "model"):
+        # Others are downloads, or files within archives.
+        if "://" not in path and not path.startswith("(") and not os.path.exists(path):
+            raise ConfigurationError(f"{key}: found no file '{path}', expected word vectors")
+    reader = _part(config, "dataset_reader")
+    if reader.get("type") == "multi_resource":
+        _check_resources(config, reader)
+
+
+def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """An object of the configuration; one of which the name stands there alone has no keys."""
+    value = config.get(key)
+    return value if isinstance(value, Mapping) else {}
+
+
+def _check_gpu(device: Any) -> None:
+    if not isinstance(device, int) or device < 0:
+        return
+    number = torch.cuda.device_count()
+    if device >= number:
+        there_are = (
+            f"the numbers of the {number} GPU(s) that there are" if number else "no GPU here"
+        )
+        raise ConfigurationError(
+            f"trainer.cuda_device: found {device}, expected -1 for the CPU ({there_are})"
+        )
+
+
+def _vector_files(value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """All values of `pretrained_file`, with their keys."""
+    if isinstance(value, Mapping):
+        for name, inside in value.items():
+            if name == "pretrained_file" and isinstance(inside, str):
+                yield f"{key}.{name}", inside
+            else:
+                yield from _vector_files(inside, f"{key}.{name}")
+
+
+def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> None:
+    readers = set(reader.get("readers", {}))
+    model = _part(config, "model")
+    of_model = {*(model.get("tag_namespaces") or {}), *(model.get("unlabelled") or {})}
+    found: dict[str, set[str]] = {}
+    for key in ("train_data_path", "validation_data_path", "test_data_path"):
+        path = config.get(key)
+        if path is None:
+            continue
+        by_resource = isinstance(path, Mapping) and "path" not in path
+        found[key] = set(path) if by_resource else {reader.get("target", "target")}
+        if not found[key] <= readers:
+            raise ConfigurationError(
+                f"{key}: found the resources {sorted(found[key])}, expected some of those in "
+                f"dataset_reader.readers: {sorted(readers)}"
+            )
+    of_training = found.get("train_data_path", set())
+    if of_model and of_training != of_model:
+        raise ConfigurationError(
+            f"train_data_path: found data of {sorted(of_training)}, expected an object with data "
+            f"of each resource of the model (model.tag_namespaces): {sorted(of_model)}"
+        )
+    if len(found.get("validation_data_path", ())) > 1:
+        loader = _part(config, "validation_data_loader") or _part(config, "data_loader")
+        sampler = loader.get("batch_sampler")
+        kind = sampler.get("type") if isinstance(sampler, Mapping) else sampler
+        if kind != "resource_bucket":
+            raise ConfigurationError(
+                f"validation_data_path: found the resources "
+                f"{sorted(found['validation_data_path'])}, expected one, or "
+                "validation_data_loader.batch_sampler of type 'resource_bucket', for each batch "
+                "must be of one resource"
+            )

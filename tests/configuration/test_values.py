@@ -1,0 +1,66 @@
+"""Values that do not fit together, or not into this machine."""
+
+import copy
+
+import pytest
+import torch
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.configuration.values import check_values
+
+
+@pytest.fixture
+def config(small_config):
+    return copy.deepcopy(small_config("datnet_f"))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+@pytest.mark.parametrize("device, is_there", [(-1, True), (None, True), (0, False), (7, False)])
+def test_a_gpu_that_is_not_there(device, is_there, config) -> None:
+    config["trainer"]["cuda_device"] = device
+    if is_there:
+        check_values(config)
+    else:
+        with pytest.raises(ConfigurationError, match=f"trainer.cuda_device: found {device}, "):
+            check_values(config)
+
+
+def test_vectors_that_are_not_there(config) -> None:
+    words = config["model"]["text_field_embedder"]["per_resource"]["target"]
+    for place in ("https://example.org/v.txt", None, words["pretrained_file"]):
+        words["pretrained_file"] = place
+        check_values(config)
+    words["pretrained_file"] = "none.txt"
+    with pytest.raises(ConfigurationError, match=r"per_resource.target.pretrained_file: .*'none.t"):
+        check_values(config)
+
+
+@pytest.mark.parametrize(
+    "key, paths, message",
+    [
+        ("train_data_path", "a.conll", r"found data of \['target'\], expected an object"),
+        ("train_data_path", {"path": "a.conll"}, r"found data of \['target'\]"),
+        ("train_data_path", {"source": "a", "other": "b"}, r"\['other', 'source'\], expected some"),
+        ("validation_data_path", {"source": "a", "target": "b"}, "each batch must be of one"),
+        ("test_data_path", {"tarket": "b"}, r"found the resources \['tarket'\]"),
+    ],
+)
+def test_data_of_other_resources(key, paths, message, config) -> None:
+    config[key] = paths
+    with pytest.raises(ConfigurationError, match=f"^{key}: .*{message}"):
+        check_values(config)
+
+
+def test_a_dev_set_of_both_in_batches_of_one(config) -> None:
+    config["validation_data_path"] = {"source": "a", "target": "b"}
+    config["validation_data_loader"]["batch_sampler"] = {"type": "resource_bucket"}
+    check_values(config)
+
+
+def test_text_without_tags_is_data_of_the_model(config) -> None:
+    config["train_data_path"]["tweets"] = "tweets.txt"
+    config["dataset_reader"]["readers"]["tweets"] = {"type": "raw_text"}
+    with pytest.raises(ConfigurationError, match="found data of"):
+        check_values(config)
+    config["model"]["unlabelled"] = {"tweets": "target"}
+    check_values(config)
