@@ -1,0 +1,169 @@
+"""Finds the files of somebody's own corpus, says what they hold, and makes them ready to train."""
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.corpora.inspect_columns import Layout, find_layout, read_columns
+from datnet_allennlp.corpora.inspect_spans import is_span_file, read_span_file
+from datnet_allennlp.corpora.tagged_file import TaggedFile, write_columns
+
+_SPLITS = {
+    "train": re.compile(r"train"),
+    "dev": re.compile(r"dev|valid|(?<![a-z])val(?![a-z])|testa"),
+    "test": re.compile(r"test(?!a)"),
+}
+_IGNORED = {".md", ".py", ".html", ".pdf", ".zip", ".tar", ".csv", ".lst"}
+# Of the documents, or of the sentences where no documents are marked.
+DEV_SHARE = 0.2
+_SHOWN_PROBLEMS = 5
+
+
+@dataclass
+class OwnCorpus:
+    """
+    # Parameters
+
+    paths : `dict[str, Path]`
+        The files to train with, by `train`, `dev` and `test`; not all need be there.
+    reader_keys : `dict[str, Any]`
+        What the reader `conll_columns` has to be told.
+    entity_types : `list[str]`
+        Those of all files.
+    num_sentences : `int`
+        For training, before a dev set is held out.
+    found, guessed : `list[str]`
+        In words.
+    """
+
+    paths: dict[str, Path]
+    reader_keys: dict[str, Any]
+    entity_types: list[str]
+    num_sentences: int
+    found: list[str]
+    guessed: list[str]
+
+
+def inspect_corpus(name: str, place: Path, written: Path, needs_dev: bool) -> OwnCorpus:
+    """
+    Looks at a corpus. What the reader cannot read as it is, is written as column files; so are the
+    parts of a training file whose documents are parted into training and dev.
+
+    # Parameters
+
+    name : `str`
+        How the corpus is called in the names of written files.
+    place : `Path`
+        A file, which is for training, or a folder with files whose names say which is for what.
+    written : `Path`
+        The folder for what is written; made if anything is.
+    needs_dev : `bool`
+        Whether a dev set is split off where there is none.
+
+    Raises `ConfigurationError` for a place without a training file, and as `find_layout`,
+    `read_columns` and `read_span_file` do.
+    """
+    paths = find_files(place)
+    layout: Layout | None = None
+    if not is_span_file(paths["train"]):
+        layout = find_layout(paths["train"])
+    files = {split: _read(path, layout) for split, path in paths.items()}
+    found, guessed = _described(files, layout), list(layout.guesses if layout else ())
+    if place.is_dir():
+        guessed += [
+            f"{path.name} is for {split}"
+            for split, path in paths.items()
+            if path.name.split(".")[0] != split
+        ]
+    rewritten = layout is None or layout.needs_rewriting
+    train = files["train"]
+    if needs_dev and "dev" not in files:
+        if train.num_documents:
+            files["train"], files["dev"] = train.split(DEV_SHARE)
+            rewritten = True
+            guessed.append(
+                f"dev is the last {files['dev'].num_documents or 1} of {train.num_documents} "
+                f"documents ({len(files['dev'].sentences)} sentences)"
+            )
+        else:
+            guessed.append(f"dev is a sample of {DEV_SHARE:.0%} of the training sentences")
+    if rewritten:
+        written.mkdir(parents=True, exist_ok=True)
+        paths = {split: written / f"{name}_{split}.conll" for split in files}
+        for split, file in files.items():
+            write_columns(paths[split], file.sentences)
+        found.append(f"written as columns: {', '.join(str(path) for path in paths.values())}")
+    types = sorted({entity_type for file in files.values() for entity_type in file.entities})
+    keys = layout.reader_keys if layout and not rewritten else {}
+    return OwnCorpus(paths, keys, types, len(files["train"].sentences), found, guessed)
+
+
+def find_files(place: Path) -> dict[str, Path]:
+    """
+    The files for `train`, `dev` and `test`.
+
+    Raises `ConfigurationError` where none or several could be one of them.
+    """
+    if place.is_file():
+        return {"train": place}
+    if not place.is_dir():
+        raise ConfigurationError(f"{place}: found no such file or folder, expected a corpus")
+    candidates = [
+        path
+        for path in sorted(place.iterdir())
+        if path.is_file() and path.suffix not in _IGNORED and not path.name.startswith(".")
+    ]
+    paths = {}
+    for split, pattern in _SPLITS.items():
+        fitting = [path for path in candidates if pattern.search(path.name.lower())]
+        # `train.conll` rather than `train_small.conll`.
+        exact = [path for path in fitting if path.name.lower().split(".")[0] == split]
+        fitting = exact if len(exact) == 1 else fitting
+        if len(fitting) > 1:
+            names = [path.name for path in fitting]
+            raise ConfigurationError(f"{place}: found {names}, expected one file for {split}")
+        if fitting:
+            paths[split] = fitting[0]
+    if "train" not in paths:
+        names = [path.name for path in candidates]
+        raise ConfigurationError(
+            f"{place}: found {names}, expected a file with 'train' in its name"
+        )
+    return paths
+
+
+def _read(path: Path, layout: Layout | None) -> TaggedFile:
+    return read_span_file(path) if layout is None else read_columns(path, layout)
+
+
+def _described(files: dict[str, TaggedFile], layout: Layout | None) -> list[str]:
+    found = []
+    if layout is None:
+        found.append("JSON with entities as spans of characters, or with tokens and tags")
+    else:
+        token = f"tokens in column {layout.token_column + 1}"
+        if layout.prefix:
+            token += f" behind '{layout.prefix}'"
+        numbered = ", word numbers in column 1" if layout.is_numbered else ""
+        found.append(
+            f"{layout.num_columns} columns apart by {layout.separator}: {token}, "
+            f"{layout.coding} tags in column {layout.tag_column + 1}{numbered}"
+        )
+    for split, file in files.items():
+        types = Counter(file.entities)
+        listed = ", ".join(f"{name} {number:,}" for name, number in types.most_common())
+        documents = f", {file.num_documents:,} documents" if file.num_documents else ""
+        found.append(
+            f"{split}: {len(file.sentences):,} sentences{documents}, {types.total():,} entities"
+            + (f" ({listed})" if listed else "")
+        )
+        found += file.problems[:_SHOWN_PROBLEMS]
+        if len(file.problems) > _SHOWN_PROBLEMS:
+            found.append(
+                f"and {len(file.problems) - _SHOWN_PROBLEMS:,} more left out of {file.path}"
+            )
+    return found

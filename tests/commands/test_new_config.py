@@ -1,0 +1,113 @@
+"""From two corpora to a configuration that trains."""
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+from allennlp.commands import main, train
+from allennlp.common import Params
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.configuration import check_configuration
+
+ROOT = Path(__file__).parents[2]
+VECTORS = "fixtures/embeddings/en.50d.txt.gz"
+# GermEval's columns; the source.
+SOURCE = "#\ta [2005]\n1\tKai\tB-PER\tB-LOC\n2\tsees\tO\tO\n3\tOslo\tB-LOC\tO\n\n" * 12
+RECORD = {"text": "in Oslo today", "entities": [[3, 7, "place"], [9, 13, "time"]]}
+
+
+@pytest.fixture
+def command(monkeypatch, tmp_path):
+    monkeypatch.chdir(ROOT)
+
+    def command(*arguments) -> str:
+        output = tmp_path / "my.jsonnet"
+        monkeypatch.setattr(sys, "argv", ["allennlp", "new-config", *map(str, arguments)])
+        sys.argv += ["-o", str(output)]
+        main(prog="allennlp")
+        return str(output)
+
+    return command
+
+
+@pytest.fixture
+def corpora(tmp_path):
+    (tmp_path / "de.tsv").write_text(SOURCE)
+    (tmp_path / "tweets.jsonl").write_text(f"{json.dumps(RECORD)}\n" * 12)
+    return "--source", tmp_path / "de.tsv", "--target", tmp_path / "tweets.jsonl"
+
+
+def test_the_configuration_trains_for_an_epoch(command, corpora, capsys, tmp_path) -> None:
+    path = command(*corpora)
+    said = capsys.readouterr().out
+    assert "4 columns apart by tabs: tokens in column 2, IOB2 tags in column 3" in said
+    assert "word numbers in column 1" in said and "guessed  the tags are in column 3" in said
+    assert "tweets.jsonl:1: left out 'oday' (time, 9 to 13)" in said
+    assert "and 7 more left out of" in said
+    assert f"Next: allennlp train {path}" in said
+    shrink = {"trainer.num_epochs": 1, "model.encoder.shared.hidden_size": 4}
+    train.train_model(Params.from_file(path, shrink), str(tmp_path / "run"))
+    metrics = json.loads((tmp_path / "run" / "metrics.json").read_text())
+    assert metrics["epoch"] == 0 and "best_validation_f1-measure-overall" in metrics
+
+
+@pytest.mark.parametrize(
+    "options, kinds",
+    [
+        (["--vectors", VECTORS], {"word_vectors"}),
+        ([], {"embedding"}),
+        (["--transformer", "a"], set()),
+        (["--transformer", "a", "--vectors", VECTORS], {"word_vectors"}),
+    ],
+)
+def test_embedders(options, kinds, command) -> None:
+    corpora = "--source", "fixtures/source", "--target", "fixtures/target"
+    config = Params.from_file(command(*corpora, *options)).as_dict(quiet=True)
+    check_configuration(config)
+    embedder = config["model"]["text_field_embedder"]
+    assert {each["type"] for each in embedder["per_resource"].values()} == kinds
+    transformers = [key for key, each in embedder["shared"].items() if "model_name" in each]
+    assert bool(transformers) == ("--transformer" in options)
+    assert config["train_data_path"]["target"] == "fixtures/target/train.conll"
+    assert config["validation_data_path"] == {"target": "fixtures/target/dev.conll"}
+    # 60 sentences, as if they were 500.
+    assert config["data_loader"]["batch_sampler"]["rates"]["target"] == 8.3
+
+
+def test_a_file_that_needs_keys_only_is_left_as_it_is(command, tmp_path) -> None:
+    path = tmp_path / "old.txt"
+    path.write_text("in P O\nOslo N I-LOC\n\n" * 600)
+    config = Params.from_file(command("--source", path, "--target", path)).as_dict(quiet=True)
+    reader = config["dataset_reader"]["readers"]["target"]
+    assert reader["file_coding"] == "IOB1" and reader["entity_types"] == ["LOC"]
+    target = config["train_data_path"]["target"]
+    assert target == {"path": str(path), "part": {"share": 0.2, "take": "rest", "seed": 1}}
+    assert config["validation_data_path"]["target"]["part"]["take"] == "held_out"
+
+
+def test_mistakes(command, corpora, tmp_path) -> None:
+    with pytest.raises(ConfigurationError, match="none.txt: found no such file"):
+        command(*corpora, "--vectors", "none.txt")
+    with pytest.raises(ConfigurationError, match="none: found no such file or folder"):
+        command("--source", "none", "--target", "none")
+    assert not (tmp_path / "my.jsonnet").exists()
+    command(*corpora)
+    with pytest.raises(ConfigurationError, match="my.jsonnet: found a file, expected a new name"):
+        command(*corpora)
+    command(*corpora, "--force")
+
+
+def test_a_configuration_within_the_checkout_imports_from_beside_it(
+    command, monkeypatch, tmp_path
+) -> None:
+    from datnet_allennlp.corpora import new_config
+
+    # The checkout is where the package is.
+    (tmp_path / "training_config").mkdir()
+    (tmp_path / "training_config" / "datnet.libsonnet").write_text("{}")
+    monkeypatch.setattr(new_config.datnet_allennlp, "__file__", str(tmp_path / "p" / "i.py"))
+    (tmp_path / "p").mkdir()
+    path = command("--source", "fixtures/source", "--target", "fixtures/target")
+    assert 'import "training_config/datnet.libsonnet"' in Path(path).read_text()

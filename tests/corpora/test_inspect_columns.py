@@ -1,0 +1,188 @@
+"""Column files of several kinds, each written here, with what should be found in them."""
+
+from pathlib import Path
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.corpora.inspect_columns import find_layout, read_columns
+from datnet_allennlp.data.dataset_readers import ConllColumnsReader
+
+# Each says: Kai Holm lives in Oslo . / Oslo is cold .
+CONLL2003 = """\
+-DOCSTART- -X- -X- O
+
+Kai NNP B-NP I-PER
+Holm NNP I-NP I-PER
+lives VBZ B-VP O
+in IN B-PP O
+Oslo NNP B-NP I-LOC
+. . O O
+
+-DOCSTART- -X- -X- O
+
+Oslo NNP B-NP I-LOC
+is VBZ B-VP O
+cold JJ B-ADJP O
+. . O O
+"""
+CONLL2002 = """\
+Kai NP B-PER
+Holm NP I-PER
+lives V O
+in P O
+Oslo NP B-LOC
+. F O
+
+Oslo NP B-LOC
+is V O
+cold A O
+. F O
+"""
+GERMEVAL = """\
+#\tn-news.example 26.02.2005 [2005-02-26]
+1\tKai\tB-PER\tO
+2\tHolm\tI-PER\tB-LOC
+3\tlives\tO\tO
+4\tin\tO\tO
+5\tOslo\tB-LOC\tO
+6\t.\tO\tO
+
+#\tn-news.example 27.02.2005 [2005-02-27]
+1\tOslo\tB-LOC\tO
+2\tis\tO\tO
+3\tcold\tO\tO
+4\t.\tO\tO
+"""
+CONLL_U = """\
+# newdoc id = a
+# text = Kai Holm lives in Oslo.
+1\tKai\tB-PER\t-\tme
+2\tHolm\tI-PER\t-\tme
+3\tlives\tO\t-\tme
+4-5\tinOslo\tO\t-\tme
+4\tin\tO\t-\tme
+5\tOslo\tB-LOC\t-\tme
+6\t.\tO\t-\tme
+
+# newdoc id = b
+# text = Oslo is cold.
+1\tOslo\tB-LOC\t-\tme
+2\tis\tO\t-\tme
+2.1\tx\tO\t-\tme
+3\tcold\tO\t-\tme
+4\t.\tO\t-\tme
+"""
+WIKIANN = """\
+en:Kai B-PER
+en:Holm I-PER
+en:lives O
+en:in O
+en:Oslo B-LOC
+en:. O
+
+en:Oslo B-LOC
+en:is O
+en:cold O
+en:. O
+"""
+BROAD_TWITTER = """\
+Kai\tB-PER
+Holm\tI-PER
+lives\tO
+in\tO
+Oslo\tB-LOC
+.\tO
+
+Oslo\tB-LOC
+is\tO
+cold\tO
+.\tO
+"""
+BILOU = BROAD_TWITTER.replace("I-PER", "L-PER").replace("B-LOC", "U-LOC")
+IOBES = BROAD_TWITTER.replace("I-PER", "E-PER").replace("B-LOC", "S-LOC")
+
+# By name: the text, the coding, what the reader is told (None: it is written anew), documents.
+KINDS = {
+    "conll2003": (CONLL2003, "IOB1", {"file_coding": "IOB1"}, 2),
+    "conll2002": (CONLL2002, "IOB2", {}, 0),
+    "germeval": (GERMEVAL, "IOB2", None, 0),
+    "conll-u": (CONLL_U, "IOB2", None, 2),
+    "wikiann": (WIKIANN, "IOB2", None, 0),
+    "broad twitter": (BROAD_TWITTER, "IOB2", {}, 0),
+    "windows": ("\ufeff" + BROAD_TWITTER.replace("\n", "\r\n"), "IOB2", {}, 0),
+    "iobes": (IOBES, "IOBES", {"file_coding": "IOBES"}, 0),
+    "bilou": (BILOU, "BIOUL", None, 0),
+    "numbered": (
+        "\n".join(
+            f"{i}\t{line}" if line else ""
+            for i, line in enumerate(BROAD_TWITTER.split("\n\n")[0].split("\n"), start=1)
+        ),
+        "IOB2",
+        {"token_column": 1},
+        0,
+    ),
+}
+
+
+@pytest.fixture
+def file(tmp_path):
+    def file(text: str, name: str = "a.txt") -> Path:
+        (tmp_path / name).write_bytes(text.encode())
+        return tmp_path / name
+
+    return file
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_same_sentences_in_each_kind(kind, file) -> None:
+    text, coding, keys, documents = KINDS[kind]
+    path = file(text)
+    layout = find_layout(path)
+    assert layout.coding == coding
+    assert layout.needs_rewriting == (keys is None)
+    read = read_columns(path, layout)
+    first, *rest = read.sentences
+    assert first.tokens == ["Kai", "Holm", "lives", "in", "Oslo", "."]
+    assert first.tags == ["B-PER", "I-PER", "O", "O", "B-LOC", "O"]
+    if kind != "numbered":
+        assert [sentence.tokens for sentence in rest] == [["Oslo", "is", "cold", "."]]
+        assert read.entities == {"PER": 1, "LOC": 2}
+    assert read.num_documents == documents
+    if keys is not None:
+        assert layout.reader_keys == keys
+        reader = ConllColumnsReader(coding="BIO", **keys)
+        instances = list(reader.read(str(path)))
+        assert instances[0]["tags"].labels == first.tags
+        assert instances[0]["metadata"]["words"] == first.tokens
+
+
+def test_says_what_it_guesses(file) -> None:
+    assert find_layout(file(GERMEVAL)).guesses == ("the tags are in column 3, not in 4",)
+    [guess] = find_layout(file(CONLL2003)).guesses
+    assert "IOB1" in guess
+    assert find_layout(file(BROAD_TWITTER)).guesses == ()
+
+
+def test_hashtags_are_no_comments(file) -> None:
+    path = file("#Oslo B-LOC\n# O\nrocks O\n\n")
+    [sentence] = read_columns(path, find_layout(path)).sentences
+    assert sentence.tokens == ["#Oslo", "#", "rocks"]
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ("a b c\nd e f\n", r"a.txt: found 3 column\(s\), none of them of tags"),
+        ("a O\nb O\n", "a.txt: found no tag but 'O', expected entities"),
+        ("\n\n", "a.txt: found no sentence"),
+        ("a O\nb B-X\n\nc\n", "a.txt:4: found 1 columns, expected 2"),
+        ("a O\nb E-X\n\n", "a.txt:2: found 'E-X'.*nor do the tags fit IOB1, IOBES, BIOUL"),
+        ("a O\rb B-X\rc O\n", "a.txt:1: found a carriage return"),
+        ("a O\n" * 10_000 + "b B-X\n", "a.txt:1: found a sentence of 10001 tokens"),
+    ],
+)
+def test_a_file_that_looks_wrong_is_named(text, message, file) -> None:
+    path = file(text)
+    with pytest.raises(ConfigurationError, match=message):
+        read_columns(path, find_layout(path))

@@ -1,0 +1,82 @@
+"""Files of a corpus, and what is made of them."""
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.corpora.inspect_corpus import find_files, inspect_corpus
+from datnet_allennlp.data.column_file import read_column_file
+
+SENTENCE = "Oslo B-LOC\nis O\ncold O\n\n"
+DOCUMENT = "-DOCSTART- O\n\n" + SENTENCE * 2
+
+
+@pytest.fixture
+def folder(tmp_path):
+    def folder(*names: str, text: str = SENTENCE):
+        for name in names:
+            (tmp_path / name).write_text(text)
+        return tmp_path
+
+    return folder
+
+
+@pytest.mark.parametrize(
+    "names, found",
+    [
+        (["train.conll", "dev.conll", "test.conll"], "train.conll dev.conll test.conll"),
+        (["eng.train", "eng.testa", "eng.testb"], "eng.train eng.testa eng.testb"),
+        (["NER-de-train.tsv", "NER-de-valid.tsv"], "NER-de-train.tsv NER-de-valid.tsv"),
+        (["train", "val.txt", "README.md"], "train val.txt"),
+        (["train.conll", "train_small.conll"], "train.conll"),
+    ],
+)
+def test_names_say_what_files_are_for(names, found, folder) -> None:
+    paths = find_files(folder(*names))
+    assert " ".join(path.name for path in paths.values()) == found
+    assert list(paths) == ["train", "dev", "test"][: len(paths)]
+
+
+def test_files_that_are_missing_or_too_many(folder, tmp_path) -> None:
+    with pytest.raises(ConfigurationError, match="none: found no such file or folder"):
+        find_files(tmp_path / "none")
+    with pytest.raises(ConfigurationError, match="expected a file with 'train' in its name"):
+        find_files(folder("dev.conll"))
+    with pytest.raises(ConfigurationError, match="expected one file for train"):
+        find_files(folder("train_a.conll", "train_b.conll"))
+
+
+def test_a_file_that_can_be_read_stays_where_it_is(folder, tmp_path) -> None:
+    path = folder("a.txt", text=SENTENCE * 10) / "a.txt"
+    corpus = inspect_corpus("target", path, tmp_path / "written", needs_dev=True)
+    assert corpus.paths == {"train": path} and corpus.num_sentences == 10
+    assert corpus.entity_types == ["LOC"] and corpus.reader_keys == {}
+    assert corpus.guessed == ["dev is a sample of 20% of the training sentences"]
+    assert "train: 10 sentences, 10 entities (LOC 10)" in corpus.found
+    assert not (tmp_path / "written").exists()
+
+
+def test_dev_is_made_of_whole_documents(folder, tmp_path) -> None:
+    documents = "".join(DOCUMENT.replace("Oslo", f"Town{i}") for i in range(7))
+    path = folder("a.txt", text=documents) / "a.txt"
+    corpus = inspect_corpus("target", path, tmp_path / "written", needs_dev=True)
+    assert corpus.num_sentences == 10
+    towns = [
+        [sentence.tokens[0] for sentence in read_column_file(str(corpus.paths[split]))]
+        for split in ("train", "dev")
+    ]
+    assert towns[0] == [f"Town{i}" for i in range(5) for _ in range(2)]
+    assert towns[1] == ["Town5", "Town5", "Town6", "Town6"]
+    assert corpus.guessed == ["dev is the last 2 of 7 documents (4 sentences)"]
+
+
+def test_a_source_needs_no_dev_set(folder, tmp_path) -> None:
+    path = folder("a.txt", text=DOCUMENT * 3) / "a.txt"
+    corpus = inspect_corpus("source", path, tmp_path / "written", needs_dev=False)
+    assert corpus.paths == {"train": path} and corpus.guessed == []
+
+
+def test_types_of_all_files(folder, tmp_path) -> None:
+    folder("train.conll")
+    folder("test.conll", text="Kai B-PER\n\n")
+    corpus = inspect_corpus("source", tmp_path, tmp_path / "written", needs_dev=False)
+    assert corpus.entity_types == ["LOC", "PER"]
