@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.corpora.convert import to_iob2
 from datnet_allennlp.corpora.tagged_file import TaggedFile
 from datnet_allennlp.data.column_check import ColumnCheck
 from datnet_allennlp.data.column_file import ColumnSentence, decode_line, read_blocks
@@ -23,6 +24,8 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z-]+)?:(?=.)")  # WikiANN's "en:token"
 # Of CoNLL-U: several words written as one, and words that are not written.
 _NOT_A_WORD = re.compile(r"\d+[-.]\d+")
 _CODINGS = ("IOB2", "IOB1", "IOBES", "BIOUL")
+# Tags that are IOB1 or IOB2 with exceptions, as in the CoNLL-2003 original, are read as by conlleval.
+_MIXED = "mixed IOB"
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,7 @@ class Layout:
         From 0.
     num_columns : `int`
     coding : `str`
-        As for `read_spans`.
+        As for `read_spans`, or `mixed IOB`.
     separator : `str`
         In words.
     prefix : `str`
@@ -127,9 +130,7 @@ def find_layout(path: Path) -> Layout:
         needs_rewriting=bool(prefix) or has_others or not all(block.is_plain for block in blocks),
         guesses=tuple(guesses),
     )
-    coding = _coding(path, layout)
-    if coding == "IOB1":
-        guesses.append("the tags are coded as IOB1, for entities begin with 'I-'")
+    coding = _coding(path, layout, guesses)
     return replace(
         layout,
         coding=coding,
@@ -159,8 +160,10 @@ def read_columns(path: Path, layout: Layout) -> TaggedFile:
             continue
         sentence = _sentence(path, block, layout)
         check.add(sentence.tokens, sentence.tags, sentence.origin())
+        if layout.coding == _MIXED:
+            sentence = sentence._replace(tags=to_iob2(sentence.tags))
         try:
-            spans = read_spans(sentence.tags, layout.coding)
+            spans = read_spans(sentence.tags, "IOB2" if layout.coding == _MIXED else layout.coding)
         except ForbiddenTag as error:
             raise ConfigurationError(
                 f"{sentence.origin(error.index)}: found {error.found}, expected {error.expected}"
@@ -230,20 +233,32 @@ def _sentence(path: Path, block: _Block, layout: Layout) -> ColumnSentence:
     return ColumnSentence(str(path), block.line_number, tokens, tags)
 
 
-def _coding(path: Path, layout: Layout) -> str:
-    """The first coding that allows all tags."""
-    problem = ""
+def _coding(path: Path, layout: Layout, guesses: list[str]) -> str:
+    """The first coding that allows all tags, or else `_MIXED` where it reads them."""
+    problems: dict[str, list[str]] = {}
     sentences = [
         _sentence(path, block, layout)
         for block in _blocks(path)
         if block.rows and all(len(row) == layout.num_columns for row in block.rows)
     ]
     for coding in _CODINGS:
-        try:
-            for sentence in sentences:
+        problems[coding] = []
+        for sentence in sentences:
+            try:
                 read_spans(sentence.tags, coding)
+            except ForbiddenTag as error:
+                where = sentence.origin(error.index)
+                problems[coding].append(f"{where}: found {error.found}, expected {error.expected}")
+        if not problems[coding]:
+            if coding == "IOB1":
+                guesses.append("the tags are coded as IOB1, for entities begin with 'I-'")
             return coding
-        except ForbiddenTag as error:
-            where = sentence.origin(error.index)
-            problem = problem or f"{where}: found {error.found}, expected {error.expected}"
-    raise ConfigurationError(f"{problem} (nor do the tags fit {', '.join(_CODINGS[1:])})")
+    if not {tag[0] for sentence in sentences for tag in sentence.tags} <= set("BIO"):
+        first = problems["IOB2"][0]
+        raise ConfigurationError(f"{first} (nor do the tags fit {', '.join(_CODINGS[1:])})")
+    nearest = min(("IOB2", "IOB1"), key=lambda coding: len(problems[coding]))
+    guesses.append(
+        f"an entity begins at each 'B-' and at each 'I-' that continues none, for the tags are "
+        f"{nearest} but for {len(problems[nearest])} sentence(s): {problems[nearest][0]}"
+    )
+    return _MIXED

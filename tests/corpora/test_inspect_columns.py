@@ -164,6 +164,18 @@ def test_says_what_it_guesses(file) -> None:
     assert find_layout(file(BROAD_TWITTER)).guesses == ()
 
 
+def test_exceptions_in_the_coding_are_read_as_conlleval_does_and_said(file) -> None:
+    sentences = "in O\nOslo I-LOC\n\n" * 5 + "the O\nOslo B-MISC\nGames I-MISC\nKai I-PER\n\n"
+    path = file(sentences)
+    layout = find_layout(path)
+    [guess] = layout.guesses
+    assert "IOB1 but for 1 sentence(s)" in guess and f"{path}:17: found 'B-MISC'" in guess
+    assert layout.needs_rewriting
+    read = read_columns(path, layout).sentences
+    assert read[0].tags == ["O", "B-LOC"]
+    assert read[-1].tags == ["O", "B-MISC", "I-MISC", "B-PER"]
+
+
 def test_hashtags_are_no_comments(file) -> None:
     path = file("#Oslo B-LOC\n# O\nrocks O\n\n")
     [sentence] = read_columns(path, find_layout(path)).sentences
