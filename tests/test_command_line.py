@@ -410,7 +410,7 @@ class TestMistakes:
         [
             (
                 {"train_data_path.tweets": str(DEV)},
-                r"/target/dev\.conll': found resource 'tweets', expected .*\['source', 'target'\]",
+                r"train_data_path: found the resource\(s\) \['tweets'\], .*\['source', 'target'\]",
             ),
             (
                 {"data_loader.batch_sampler.rates": {"tweets": 1.0}},

@@ -71,9 +71,9 @@ def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> No
             continue
         by_resource = isinstance(path, Mapping) and "path" not in path
         found[key] = set(path) if by_resource else {reader.get("target", "target")}
-        if not found[key] <= readers:
+        if unknown := sorted(found[key] - readers):
             raise ConfigurationError(
-                f"{key}: found the resources {sorted(found[key])}, expected some of those in "
+                f"{key}: found the resource(s) {unknown}, expected some of those in "
                 f"dataset_reader.readers: {sorted(readers)}"
             )
     of_training = found.get("train_data_path", set())

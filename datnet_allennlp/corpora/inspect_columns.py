@@ -24,7 +24,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z-]+)?:(?=.)")  # WikiANN's "en:token"
 # Of CoNLL-U: several words written as one, and words that are not written.
 _NOT_A_WORD = re.compile(r"\d+[-.]\d+")
 _CODINGS = ("IOB2", "IOB1", "IOBES", "BIOUL")
-# Tags that are IOB1 or IOB2 with exceptions, as in the CoNLL-2003 original, are read as by conlleval.
+# IOB1 or IOB2 with exceptions, as in the CoNLL-2003 original; read as conlleval does.
 _MIXED = "mixed IOB"
 
 

@@ -40,9 +40,13 @@ def test_vectors_that_are_not_there(config) -> None:
     [
         ("train_data_path", "a.conll", r"found data of \['target'\], expected an object"),
         ("train_data_path", {"path": "a.conll"}, r"found data of \['target'\]"),
-        ("train_data_path", {"source": "a", "other": "b"}, r"\['other', 'source'\], expected some"),
+        (
+            "train_data_path",
+            {"source": "a", "other": "b"},
+            r"found the resource\(s\) \['other'\], exp",
+        ),
         ("validation_data_path", {"source": "a", "target": "b"}, "each batch must be of one"),
-        ("test_data_path", {"tarket": "b"}, r"found the resources \['tarket'\]"),
+        ("test_data_path", {"tarket": "b"}, r"found the resource\(s\) \['tarket'\]"),
     ],
 )
 def test_data_of_other_resources(key, paths, message, config) -> None:
