@@ -133,7 +133,7 @@ class TagDecoder(torch.nn.Module):
         log_probabilities = self.crf.span_log_probabilities(
             logits[chosen],
             mask[chosen],
-            self._reading,
+            self.reading,
             torch.tensor([(row, span.start, span.end_exclusive) for row, span in found]),
             torch.tensor(of_type),
             temperature,
@@ -142,7 +142,7 @@ class TagDecoder(torch.nn.Module):
         return [[next(each) for _ in entities] for entities in spans]
 
     @functools.cached_property
-    def _reading(self) -> PairReading:
+    def reading(self) -> PairReading:
         """As `read_spans_leniently` reads pairs of tags; it looks at no more than two at once."""
         spans = [
             [read_spans_leniently([first, second]) for second in self.labels.values()]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Generator, Iterable
 from contextlib import closing
 from typing import Any, TypeVar
 
-from datnet_allennlp.tagging.windows import windows
+from datnet_allennlp.standalone.windows import windows
 from datnet_allennlp.tagging.worker_processes import map_in_workers
 
 _Item = TypeVar("_Item")

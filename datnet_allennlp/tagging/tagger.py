@@ -17,8 +17,8 @@ from allennlp.nn.util import move_to_device
 from datnet_allennlp.archive import load
 from datnet_allennlp.data.tag_coding import Span
 from datnet_allennlp.models.datnet_tagger import DatnetTagger
+from datnet_allennlp.standalone.length_batches import Size, length_batches
 from datnet_allennlp.tagging.in_chunks import in_chunks
-from datnet_allennlp.tagging.length_batches import Size, length_batches
 from datnet_allennlp.tagging.tagged_text import (
     Alternative,
     TaggedText,

@@ -9,7 +9,7 @@ from allennlp.data import Vocabulary
 from allennlp_models.tagging.models import CrfTagger
 
 from datnet_allennlp import Entity, TaggedText, Tagger
-from datnet_allennlp.tagging import windows
+from datnet_allennlp.standalone import windows
 
 TEXTS = [f"Mia Torres {'sails ' * (i * 7 % 12)} to Dublin &amp; back" for i in range(20)]
 

@@ -164,7 +164,7 @@ class LinearChainCrf(ConditionalRandomField):
         self._check(logits, mask)
         _refuse_nan(logits, mask)
         logits = logits.to(_sum_dtype(logits, self.transitions))
-        transitions, start, end = self._allowed_transitions(logits.dtype)
+        transitions, start, end = self.allowed_transitions(logits.dtype)
         paths: List[List[VITERBI_DECODING]]
         if logits.size(1) == 0:
             paths = [[([], 0.0)] for _ in logits]
@@ -261,11 +261,11 @@ class LinearChainCrf(ConditionalRandomField):
     ) -> ScoredPaths:
         self._check(logits, mask)
         emissions = logits.double().masked_fill(~mask.unsqueeze(2), 0).transpose(0, 1).contiguous()
-        scores = [emissions, *self._allowed_transitions(torch.float64)]
+        scores = [emissions, *self.allowed_transitions(torch.float64)]
         scores = [each.cpu() / temperature for each in scores]
         return ScoredPaths(mask.cpu().t(), *scores)
 
-    def _allowed_transitions(self, dtype: torch.dtype) -> List[torch.Tensor]:
+    def allowed_transitions(self, dtype: torch.dtype) -> List[torch.Tensor]:
         """From tag to tag, of starting and of ending; minus infinity where forbidden."""
         allowed = self._constraint_mask.bool()
         num_tags = self.num_tags

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from nltk.tokenize import TweetTokenizer as NltkTweetTokenizer
 from nltk.tokenize.casual import HANG_RE
 
-from datnet_allennlp.data.tokenizers import TweetTokenizer, tweet_tokenizer
+from datnet_allennlp.data.tokenizers import TweetTokenizer
+from datnet_allennlp.standalone import tweets
 
 TOKENIZER = TweetTokenizer()
 PIECES = [
@@ -180,10 +181,10 @@ def test_long_and_rewritten_texts_are_split_as_the_slow_way_does(text: str) -> N
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    before = tweet_tokenizer._remembered_pieces.cache_info()
+    before = tweets._remembered_pieces.cache_info()
     assert before.maxsize is not None and before.maxsize <= 2**16
     words("1" * 33)
-    assert tweet_tokenizer._remembered_pieces.cache_info() == before
+    assert tweets._remembered_pieces.cache_info() == before
 
 
 @settings(max_examples=500, deadline=None)

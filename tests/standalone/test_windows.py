@@ -2,8 +2,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from datnet_allennlp.tagging import windows as module
-from datnet_allennlp.tagging.windows import windows
+from datnet_allennlp.standalone import windows as module
+from datnet_allennlp.standalone.windows import windows
 
 
 @pytest.fixture(autouse=True)

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from datnet_allennlp.tagging.length_batches import Size, length_batches
+from datnet_allennlp.standalone.length_batches import Size, length_batches
 
 SIZES = st.lists(st.builds(Size, st.integers(1, 60), st.integers(1, 20)), max_size=80)
 

@@ -1,0 +1,188 @@
+"""`python tag.py INPUT [-o OUTPUT]`: tags the texts of a file into JSON lines."""
+
+import argparse
+import gzip
+import io
+import json
+import multiprocessing
+import os
+import sys
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from .records import parse_line
+from .refusal import Refusal
+from .tagger import ExportedTagger
+from .windows import windows
+
+
+class _Line(NamedTuple):
+    """A text of the input, and where it stands."""
+
+    content: str
+    place: str
+
+
+class _Answer(NamedTuple):
+    """A line of the output, or why there is none."""
+
+    rendered: str
+    error: str
+
+
+def main(folder: Path, arguments: Sequence[str] | None = None) -> None:
+    """Ends the process with 1 if a text could not be tagged, or the folder not be loaded."""
+    parser = argparse.ArgumentParser(description="Tag the texts of a file into JSON lines.")
+    parser.add_argument("input", help="plain text (.txt), JSON lines, either with .gz, or -")
+    parser.add_argument("-o", "--output", default="-", help="the file to write (default: -)")
+    parser.add_argument("--input-format", choices=("jsonl", "text"), help="default: by the name")
+    parser.add_argument(
+        "--threshold", type=float, default=0.0, help="leave out entities less confident"
+    )
+    parser.add_argument(
+        "--strict", action="store_true", help="stop at the first text that cannot be tagged"
+    )
+    parser.add_argument(
+        "--processes", type=int, default=_default_processes(), help="how many share the work"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        failures = _tag_file(folder, options)
+    except Refusal as error:
+        sys.exit(f"error: {error}")
+    except BrokenPipeError:
+        # Whoever reads the output wants no more of it, `head` for example.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    if failures:
+        sys.exit(f"error: {failures} texts could not be tagged; the others were")
+
+
+def _tag_file(folder: Path, options: argparse.Namespace) -> int:
+    tagger = ExportedTagger(folder, options.threshold)
+    name = options.input.lower().removesuffix(".gz")
+    is_text = (options.input_format or ("text" if name.endswith(".txt") else "jsonl")) == "text"
+    typed = options.input == "-" and sys.stdin.isatty()
+    failures = 0
+    with _open_output(options.output) as write:
+        chunks = windows(_lines(options.input, is_text), lambda line: len(line.content), typed)
+        processes = 1 if typed else options.processes
+        for answers in _in_processes(tagger, folder, options.threshold, is_text, chunks, processes):
+            for answer in answers:
+                if answer.error:
+                    if options.strict:
+                        raise Refusal(answer.error)
+                    failures += 1
+                    print(f"error: {answer.error}", file=sys.stderr, flush=True)
+            write("".join(answer.rendered for answer in answers))
+    return failures
+
+
+def _lines(source: str, is_text: bool) -> Iterator[_Line]:
+    name = "<stdin>" if source == "-" else source
+    try:
+        stream: IO[bytes] = sys.stdin.buffer if source == "-" else open(source, "rb")
+        with stream:
+            if source.endswith(".gz"):
+                stream = gzip.open(stream)  # type: ignore[assignment]
+            # Bytes that are not UTF-8 become surrogates, so that the error names their line.
+            lines = io.TextIOWrapper(stream, "utf-8-sig", "surrogateescape")
+            for number, line in enumerate(lines, start=1):
+                if is_text or not line.isspace():
+                    yield _Line(line.removesuffix("\n"), f"{name}:{number}")
+    except (OSError, EOFError) as error:
+        raise Refusal(f"{name}: found {error}, expected a file of texts") from None
+
+
+def _answer(tagger: ExportedTagger, lines: Sequence[_Line], is_text: bool) -> list[_Answer]:
+    sentences = []
+    errors: dict[int, str] = {}
+    for index, (content, place) in enumerate(lines):
+        try:
+            try:
+                content.encode()
+            except UnicodeEncodeError:
+                raise Refusal("found bytes that are not UTF-8, expected UTF-8") from None
+            sentences.append(tagger.read(content if is_text else parse_line(content)))
+        except Refusal as error:
+            errors[index] = f"{place}: {error}"
+    tagged = iter(tagger.tag(sentences))
+    return [
+        _Answer("", errors[index])
+        if index in errors
+        else _Answer(json.dumps(next(tagged).to_dict()) + "\n", "")
+        for index in range(len(lines))
+    ]
+
+
+def _in_processes(
+    tagger: ExportedTagger,
+    folder: Path,
+    threshold: float,
+    is_text: bool,
+    chunks: Iterator[list[_Line]],
+    processes: int,
+) -> Iterator[list[_Answer]]:
+    """The first chunk is answered here, so that a short input needs no other process."""
+    for chunk in chunks:
+        yield _answer(tagger, chunk, is_text)
+        if processes > 1:
+            break
+    waiting: deque[Future[list[_Answer]]] = deque()
+    # New processes, not forked ones, which onnxruntime does not promise to work in.
+    with ProcessPoolExecutor(
+        processes, multiprocessing.get_context("spawn"), _start, (folder, threshold, is_text)
+    ) as executor:
+        for chunk in chunks:
+            waiting.append(executor.submit(_answer_in_worker, chunk))
+            if len(waiting) > 2 * processes:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+_worker: tuple[ExportedTagger, bool]
+
+
+def _start(folder: Path, threshold: float, is_text: bool) -> None:
+    global _worker
+    _worker = ExportedTagger(folder, threshold), is_text
+
+
+def _answer_in_worker(chunk: list[_Line]) -> list[_Answer]:
+    tagger, is_text = _worker
+    return _answer(tagger, chunk, is_text)
+
+
+def _default_processes() -> int:
+    given = os.environ.get("OMP_NUM_THREADS", "")
+    return int(given) if given.isdecimal() and int(given) else os.cpu_count() or 1
+
+
+@contextmanager
+def _open_output(target: str) -> Iterator[Callable[[str], object]]:
+    """A file has its name once it is whole."""
+    if target == "-":
+
+        def write(text: str) -> None:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+
+        yield write
+        return
+    path = Path(target)
+    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with open(unfinished, "w", encoding="utf-8") as file:
+            yield file.write
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError as error:
+        raise Refusal(f"{target}: found {error.strerror}, expected a file to write") from None
+    finally:
+        unfinished.unlink(missing_ok=True)
