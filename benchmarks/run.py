@@ -29,6 +29,7 @@ PARTS = (
     "decoding",
     "prediction",
     "prediction_profile",
+    "export",
     "flair_peer",
     "growth",
     "gpu_step",

@@ -117,8 +117,7 @@ def test_what_cannot_be_exported_is_named(small_config, untrained, tmp_path) -> 
     config = small_config("datnet_f")
     config["model"]["encoder"]["shared"] = {"type": "gru", "input_size": 110, "hidden_size": 4}
     assert refused(untrained(config), folder) == (
-        "model.encoder.shared: found PytorchSeq2SeqWrapper, which cannot be exported, expected "
-        "'bilstm'"
+        "model.encoder.shared: found GruSeq2SeqEncoder, which cannot be exported, expected 'bilstm'"
     )
     config = small_config("datnet_f")
     config["dataset_reader"]["readers"]["target"]["tokenizer"] = "whitespace"

@@ -1,0 +1,127 @@
+import gzip
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from allennlp.commands import main
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp import Tagger
+from datnet_allennlp.standalone.command import main as tag
+
+ROOT = Path(__file__).parents[2]
+TWEETS = ROOT / "fixtures" / "tweets.jsonl"
+# Runs tag.py where none of these can be imported.
+ALONE = """
+import runpy, sys
+for name in ("allennlp", "datnet_allennlp", "nltk", "onnx", "torch"):
+    sys.modules[name] = None
+script, *sys.argv = sys.argv[1], *sys.argv[1:]
+sys.path.insert(0, script.rpartition("/")[0])
+runpy.run_path(script, run_name="__main__")
+"""
+
+
+@pytest.fixture
+def export(monkeypatch):
+    def export(*arguments: object) -> None:
+        monkeypatch.setattr(sys, "argv", ["allennlp", "export", *map(str, arguments)])
+        main(prog="allennlp")
+
+    return export
+
+
+@pytest.fixture
+def exported(export, archive, tmp_path) -> Path:
+    export(archive, tmp_path / "exported", "--vectors", "float32")
+    return tmp_path / "exported"
+
+
+def lines_of(archive: Path, records: list[dict]) -> list[dict]:
+    return [tagged.to_dict() for tagged in Tagger.load(archive).pipe(records)]
+
+
+def without_confidence(lines: list[dict]) -> list[dict]:
+    return [
+        {**line, "entities": [{**e, "confidence": 0} for e in line["entities"]]} for line in lines
+    ]
+
+
+@pytest.mark.process
+def test_the_folder_needs_neither_allennlp_nor_torch(exported, archive, tmp_path) -> None:
+    records = [json.loads(line) for line in TWEETS.open(encoding="utf-8")]
+    command = [sys.executable, "-c", ALONE, str(exported / "tag.py"), str(TWEETS)]
+    environment = {key: os.environ[key] for key in os.environ if key != "PYTHONPATH"}
+    done = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
+    )
+    assert (done.stderr, done.returncode) == ("", 0)
+    found = list(map(json.loads, done.stdout.splitlines()))
+    assert without_confidence(found) == without_confidence(lines_of(archive, records))
+
+
+@pytest.mark.process
+def test_two_processes_write_what_one_writes(exported, tmp_path) -> None:
+    tweets = tmp_path / "tweets.jsonl.gz"
+    with gzip.open(tweets, "wt", encoding="utf-8") as file:
+        for number in range(40):
+            for line in TWEETS.open(encoding="utf-8"):
+                file.write(json.dumps({**json.loads(line), "id": number}) + "\n")
+            file.write("{broken\n")
+    written = []
+    for processes in ("1", "2"):
+        command = [sys.executable, str(exported / "tag.py"), str(tweets), "--processes", processes]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8")
+        assert done.returncode == 1
+        assert done.stderr.count("tweets.jsonl.gz:9: cannot read the line {broken") == 1
+        assert done.stderr.endswith("error: 40 texts could not be tagged; the others were\n")
+        written.append(done.stdout)
+    assert written[0] == written[1]
+    assert len(written[0].splitlines()) == 320
+
+
+def test_plain_text_and_a_file(exported, archive, tmp_path, capsys) -> None:
+    source, target = tmp_path / "tweets.txt", tmp_path / "tagged.jsonl"
+    source.write_bytes('Mia in Dublin &amp; "x"\r\n\nZoë\n'.encode("utf-8-sig"))
+    tag(exported, [str(source), "-o", str(target)])
+    found = list(map(json.loads, target.read_text().splitlines()))
+    expected = lines_of(archive, [{"text": t} for t in ('Mia in Dublin &amp; "x"', "", "Zoë")])
+    assert without_confidence(found) == without_confidence(expected)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "exported",
+        "tagged.jsonl",
+        "tweets.txt",
+    ]
+    tag(exported, [str(source), "--threshold", "1"])
+    assert all(json.loads(line)["entities"] == [] for line in capsys.readouterr().out.splitlines())
+
+
+def test_bad_input(exported, tmp_path, capsys) -> None:
+    source, target = tmp_path / "tweets.jsonl", tmp_path / "tagged.jsonl"
+    source.write_bytes(b'{"text": "Mia"}\n\n{"text": 3}\n{"text": "\xff"}\n{"tokens": ["a"]}\n')
+    with pytest.raises(SystemExit, match="error: 2 texts could not be tagged"):
+        tag(exported, [str(source), "-o", str(target)])
+    errors = capsys.readouterr().err.splitlines()
+    assert [error.partition("tweets.jsonl:")[2][:2] for error in errors] == ["3:", "4:"]
+    assert "found bytes that are not UTF-8" in errors[1]
+    assert len(target.read_text().splitlines()) == 2
+    target.unlink()
+    for arguments, expected in (
+        ([source, "--strict"], 'found a number under "text"'),
+        ([tmp_path / "none"], "none: found .*No such file"),
+        ([source, "-o", tmp_path / "no" / "file"], "found No such file or directory, expected a f"),
+        ([TWEETS, "--input-format", "text", "--threshold", "7"], "threshold: found 7.0, expected"),
+    ):
+        with pytest.raises(SystemExit, match=f"error: .*{expected}"):
+            tag(exported, ["-o", str(target), *map(str, arguments)])
+        assert not target.exists() and not list(tmp_path.glob(".*"))
+
+
+def test_mistakes_of_the_command(export, tmp_path, exported, archive) -> None:
+    with pytest.raises(ConfigurationError, match="none: found no such file, expected the archive"):
+        export(tmp_path / "none", tmp_path / "new")
+    with pytest.raises(ConfigurationError, match="found that it exists, expected a new folder"):
+        export(archive, exported)
