@@ -15,9 +15,9 @@ def time_stages(archive: Path, tweets: Path) -> dict[str, float]:
     import torch
     from torch.profiler import profile
 
+    from datnet_allennlp.standalone.windows import windows
     from datnet_allennlp.tagging import Tagger
     from datnet_allennlp.tagging.formats import input_format, output_format
-    from datnet_allennlp.standalone.windows import windows
 
     torch.set_num_threads(1)
     # As the workers of allennlp predict do, which look for garbage between two windows only.

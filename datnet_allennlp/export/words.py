@@ -11,6 +11,7 @@ from allennlp.data import Token, TokenIndexer, Vocabulary
 from allennlp.data.token_indexers import SingleIdTokenIndexer, TokenCharactersIndexer
 from allennlp.modules.token_embedders import Embedding, TokenEmbedder
 
+from datnet_allennlp.data.dataset_readers import MultiResourceReader
 from datnet_allennlp.data.remembering_indexers import RememberingIndexers
 from datnet_allennlp.data.token_indexers import WordVectorIndexer
 from datnet_allennlp.data.word_lookup import FallbackLookup
@@ -101,8 +102,8 @@ def write_parts(
 
 def _indexers(tagger: Tagger, resource: str) -> RememberingIndexers:
     # What the reader gives to its instances, so that nothing of it has to be known.
-    options = {"resource": resource} if len(tagger.model.decoders) > 1 else {}
-    instance = tagger.make_instance([Token("a")], options)
+    several = isinstance(tagger.dataset_reader, MultiResourceReader)
+    instance = tagger.make_instance([Token("a")], {"resource": resource} if several else {})
     indexers = instance["tokens"].token_indexers  # type: ignore[attr-defined]
     if not isinstance(indexers, RememberingIndexers):
         raise refused("dataset_reader", tagger.dataset_reader, "'conll_columns' for each resource")
