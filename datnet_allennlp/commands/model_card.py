@@ -1,0 +1,98 @@
+"""
+`allennlp model-card` writes a card of a model, `allennlp publish` puts both onto a hub. (AllenNLP has
+a `push-to-hf` of its own, whose parser no plugin can change and whose card knows none of this.)
+"""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from allennlp.commands.subcommand import Subcommand
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.archive import load
+from datnet_allennlp.archive.limits import Limits, trusted
+from datnet_allennlp.data.whole_file import whole_file
+from datnet_allennlp.export.hub import push
+from datnet_allennlp.export.model_card import metrics_beside, model_card
+
+
+@Subcommand.register("model-card")
+class ModelCard(Subcommand):
+    """
+    allennlp model-card ARCHIVE -o README.md [--data FILE ...]
+
+    Registered as a `Subcommand` with name "model-card".
+    """
+
+    def add_subparser(self, parser: Any) -> argparse.ArgumentParser:
+        description = (
+            "Write a model card: data with their terms, scores with intervals, limits, how to cite."
+        )
+        subparser: argparse.ArgumentParser = parser.add_parser(
+            self.name, description=description, help="Write a model card."
+        )
+        _add_archive(subparser)
+        subparser.add_argument("-o", "--output", required=True, help="the file to write")
+        subparser.set_defaults(func=_write)
+        return subparser
+
+
+@Subcommand.register("publish")
+class Publish(Subcommand):
+    """
+    allennlp publish ARCHIVE OWNER/NAME [--card FILE] [--data FILE ...] [--public]
+
+    Registered as a `Subcommand` with name "publish".
+    """
+
+    def add_subparser(self, parser: Any) -> argparse.ArgumentParser:
+        description = (
+            "Put a model and its card onto the hub. The repository is private unless you say "
+            "otherwise: look at the terms of the corpora in the card first."
+        )
+        subparser: argparse.ArgumentParser = parser.add_parser(
+            self.name, description=description, help="Put a model onto the Hugging Face hub."
+        )
+        _add_archive(subparser)
+        subparser.add_argument("repository", metavar="OWNER/NAME")
+        subparser.add_argument("--card", help="your own card (default: the one of model-card)")
+        subparser.add_argument("--public", action="store_true", help="make a public repository")
+        subparser.set_defaults(func=_push)
+        return subparser
+
+
+def _add_archive(subparser: argparse.ArgumentParser) -> None:
+    subparser.add_argument("archive", help="a model.tar.gz")
+    subparser.add_argument(
+        "--data",
+        nargs="+",
+        default=[],
+        metavar="FILE",
+        help="score the model on these tagged sentences, with intervals",
+    )
+
+
+def _card(args: argparse.Namespace) -> str:
+    archive = load(args.archive, trust=trusted(), limits=Limits.from_environment())
+    return model_card(archive, metrics_beside(args.archive), args.data)
+
+
+def _write(args: argparse.Namespace) -> None:
+    target = Path(args.output)
+    if not target.absolute().parent.is_dir() or target.is_dir():
+        raise ConfigurationError(f"{target}: found no folder for it, expected a file to write")
+    card = _card(args)
+    with whole_file(target) as file:
+        file.write(card.encode())
+
+
+def _push(args: argparse.Namespace) -> None:
+    if args.card:
+        try:
+            card = Path(args.card).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{args.card}: found {error}, expected a card") from None
+    else:
+        card = _card(args)
+    print(push(args.archive, card, args.repository, args.public))
