@@ -1,6 +1,6 @@
 """
-`allennlp model-card` writes a card of a model, `allennlp publish` puts both onto a hub. (AllenNLP has
-a `push-to-hf` of its own, whose parser no plugin can change and whose card knows none of this.)
+`allennlp model-card` writes a card of a model, `allennlp publish` puts both onto a hub. (AllenNLP
+has a `push-to-hf` of its own, whose parser no plugin can change and whose card knows none of this.)
 """
 
 import argparse
@@ -56,14 +56,16 @@ class Publish(Subcommand):
         )
         _add_archive(subparser)
         subparser.add_argument("repository", metavar="OWNER/NAME")
-        subparser.add_argument("--card", help="your own card (default: the one of model-card)")
+        subparser.add_argument(
+            "--card", help="your own card (default: that of model-card, for an archive)"
+        )
         subparser.add_argument("--public", action="store_true", help="make a public repository")
         subparser.set_defaults(func=_push)
         return subparser
 
 
 def _add_archive(subparser: argparse.ArgumentParser) -> None:
-    subparser.add_argument("archive", help="a model.tar.gz")
+    subparser.add_argument("archive", help="a model.tar.gz, or the folder of a run")
     subparser.add_argument(
         "--data",
         nargs="+",

@@ -1,6 +1,5 @@
 """Puts a model onto a hub of Hugging Face's kind."""
 
-import os
 from pathlib import Path
 
 from allennlp.common.checks import ConfigurationError
@@ -8,16 +7,23 @@ from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
 from requests.exceptions import RequestException
 
+from datnet_allennlp.standalone.folder import MANIFEST, Folder
+from datnet_allennlp.standalone.refusal import Refusal
+from datnet_allennlp.standalone.tagger import SETTINGS
+
+_ARCHIVE = "model.tar.gz"
+
 
 def push(archive: str, card: str, repository: str, public: bool = False) -> str:
     """
-    Puts an archive, under the name `model.tar.gz`, or all files of an exported folder, and the card
+    Puts an archive, under the name `model.tar.gz`, or the files of an exported folder, and the card
     as `README.md`, into a repository in one commit. The hub is the one of the environment variable
     HF_ENDPOINT; HF_TOKEN, or what `huggingface-cli login` kept, says who it is.
 
     # Parameters
 
     archive : `str`
+        A `model.tar.gz`, the folder of a run that holds one, or an exported folder.
     card : `str`
     repository : `str`
         As `owner/name`; made if it is not there.
@@ -31,23 +37,34 @@ def push(archive: str, card: str, repository: str, public: bool = False) -> str:
 
     Raises `ConfigurationError` for a hub that cannot be reached or refuses.
     """
-    place = Path(archive)
-    files = [place] if place.is_file() else sorted(filter(Path.is_file, place.rglob("*")))
-    names = {
-        "model.tar.gz" if place.is_file() else file.relative_to(place).as_posix(): file
-        for file in files
-        if "__pycache__" not in file.parts
-    }
-    operations = [CommitOperationAdd(name, str(file)) for name, file in names.items()]
+    operations = [
+        CommitOperationAdd(name, str(file)) for name, file in _files(Path(archive)).items()
+    ]
     operations.append(CommitOperationAdd("README.md", card.encode()))
-    api = HfApi(endpoint=os.environ.get("HF_ENDPOINT"), library_name="datnet-allennlp")
+    api = HfApi(library_name="datnet-allennlp")
     try:
         address = api.create_repo(repository, private=not public, exist_ok=True)
         api.create_commit(repository, operations, commit_message="Model and its card")
-    except (HfHubHTTPError, HFValidationError, RequestException, OSError) as error:
+    except (HfHubHTTPError, HFValidationError, RequestException, OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ConfigurationError(
             f"{repository}: found a hub at {api.endpoint} that did not take the model ({reason}), "
             "expected owner/name, a hub that can be reached and a token that may write (HF_TOKEN)"
         ) from None
     return str(address)
+
+
+def _files(place: Path) -> dict[str, Path]:
+    """What to upload, by its name in the repository."""
+    if (place / MANIFEST).is_file() and (place / SETTINGS).is_file():
+        try:
+            return {name: place / name for name in (*Folder(place).names, MANIFEST)}
+        except Refusal as error:
+            raise ConfigurationError(str(error)) from None
+    archive = place / _ARCHIVE if place.is_dir() else place
+    if not archive.is_file():
+        raise ConfigurationError(
+            f"{place}: found no archive, expected a {_ARCHIVE}, the folder of a run or what "
+            "`allennlp export` wrote"
+        )
+    return {_ARCHIVE: archive}

@@ -158,7 +158,7 @@ def _training(config: Mapping[str, Any], model: DatnetTagger) -> Iterator[str]:
         yield f"- word vectors: {_shown(vectors)}, whose terms are not known here"
     callbacks = config.get("trainer", {}).get("callbacks", [])
     adversarial = "adversarial_training" in _values(callbacks, "type")
-    number = sum(parameter.numel() for parameter in model.parameters())
+    number = sum(each.numel() for each in model.parameters() if each.requires_grad)
     yield (
         f"\n{number:,} trained parameters; adversarial training of the embeddings: "
         f"{'yes' if adversarial else 'no'}.\n"

@@ -29,6 +29,8 @@ class Folder:
 
     path : `str | os.PathLike[str]`
 
+    Its `names` are those of the files that the manifest lists.
+
     Raises `Refusal` for a folder that is no export, or not whole: a file that is missing, changed,
     or no plain file in the folder.
     """
@@ -46,7 +48,7 @@ class Folder:
                 f"{path}: {MANIFEST}: found the format {manifest.get('format')!r}, expected "
                 f"{FORMAT}; export the archive again"
             )
-        self._names = set(sums)
+        self.names = set(sums)
         room = _MOST_BYTES
         for name, expected in sums.items():
             file = self.path / name
@@ -92,7 +94,7 @@ class Folder:
             raise Refusal(f"{name}: found no network ({reason}), expected one in ONNX") from None
 
     def _file(self, name: str) -> Path:
-        if name not in self._names:
+        if name not in self.names:
             raise Refusal(f"{self.path}: found no '{name}' in {MANIFEST}, expected that file")
         return self.path / name
 

@@ -177,7 +177,7 @@ def _network(files: Folder, described: Mapping[str, Any]) -> _Network:
     labels = described["labels"]
     session = files.session(described["network"])
     transitions, start, end = (_scores(described[name]) for name in ("transitions", "start", "end"))
-    reading = (numpy.array(described[name], dtype=bool) for name in Entities._fields)
+    reading = (numpy.array(described[name], dtype=bool) for name in ("begins", "continues", "ends"))
     temperature = float(described["temperature"])
     crf = Crf(labels, transitions, start, end, Entities(*reading), temperature)
     num_tags = len(labels)

@@ -19,7 +19,8 @@ from allennlp.models import load_archive
 from allennlp.predictors import Predictor
 
 from datnet_allennlp.commands.predict import TagFileManager
-from datnet_allennlp.tagging import Tagger, windows, worker_processes
+from datnet_allennlp.standalone import windows
+from datnet_allennlp.tagging import Tagger, worker_processes
 
 ROOT = Path(__file__).parents[2]
 DEV = ROOT / "fixtures" / "target" / "dev.conll"

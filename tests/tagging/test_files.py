@@ -10,7 +10,8 @@ from allennlp.commands import main
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.data.column_file import read_column_file
-from datnet_allennlp.tagging import windows, worker_processes
+from datnet_allennlp.standalone import windows
+from datnet_allennlp.tagging import worker_processes
 from datnet_allennlp.tagging.files import FileOptions, tag_file
 
 TEXTS = [f"Mia Torres {'sails ' * (i % 7)} to Dublin" for i in range(40)]
