@@ -72,10 +72,11 @@ def small_config(as_small):
 
 @pytest.fixture(scope="session")
 def archive(small_config, tmp_path_factory) -> Path:
-    """A DATNet-F that was trained for a moment."""
+    """A DATNet-F that was trained for a moment, so that it finds entities where there are none."""
     folder = tmp_path_factory.mktemp("archive") / "run"
     config = small_config("datnet_f")
     config["trainer"]["num_epochs"] = 1
+    config["dataset_reader"]["coding"] = "BIOUL"
     train_model(Params(config), str(folder))
     return folder / "model.tar.gz"
 
