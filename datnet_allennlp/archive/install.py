@@ -8,7 +8,6 @@ from typing import Any
 from allennlp.commands import train
 from allennlp.models import archival
 
-from datnet_allennlp.archive.limits import Limits, trusted
 from datnet_allennlp.archive.loading import load
 from datnet_allennlp.archive.manifest import MANIFEST, write_manifest
 
@@ -20,7 +19,7 @@ def install() -> None:
     Whatever loads an archive in this process, AllenNLP's `evaluate`, `predict`, `from_archive` and
     `Predictor.from_path` among others, loads it with `load`, and archives get a manifest. The
     parsers of AllenNLP's commands are built before plugins are imported, so that they cannot have
-    further options: there, the environment variables DATNET_TRUST_ARCHIVE and
+    further options: for all commands, the environment variables DATNET_TRUST_ARCHIVE and
     DATNET_ARCHIVE_LIMITS stand for them.
     """
     for name, module in list(sys.modules.items()):
@@ -40,8 +39,6 @@ def load_archive(
     """`load` with the parameters of AllenNLP's function."""
     return load(
         archive_file,
-        trust=trusted(),
-        limits=Limits.from_environment(),
         cuda_device=cuda_device,
         overrides=overrides,
         weights_file=weights_file,

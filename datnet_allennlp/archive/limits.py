@@ -8,7 +8,7 @@ from allennlp.common.checks import ConfigurationError
 
 _TRUST = "DATNET_TRUST_ARCHIVE"
 _LIMITS = "DATNET_ARCHIVE_LIMITS"
-REMEDY = f"trust it with --trust-archive or {_TRUST}=1 if you know who made it"
+REMEDY = f"if you know who made the archive, set the environment variable {_TRUST}=1"
 
 
 @dataclass(frozen=True)

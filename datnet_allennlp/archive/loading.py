@@ -14,7 +14,7 @@ from allennlp.models.archival import Archive, get_weights_path, load_archive
 
 from datnet_allennlp.archive.configuration import check_configuration, read_json
 from datnet_allennlp.archive.contents import BoundedTensors, check_vocabulary, check_weights
-from datnet_allennlp.archive.limits import Limits
+from datnet_allennlp.archive.limits import Limits, trusted
 from datnet_allennlp.archive.manifest import MANIFEST, check_manifest
 from datnet_allennlp.archive.temporary import temporary_folder
 from datnet_allennlp.archive.unpacking import JSON_MEMBERS, unpack
@@ -23,8 +23,8 @@ from datnet_allennlp.archive.unpacking import JSON_MEMBERS, unpack
 def load(
     path: str | os.PathLike,
     packages: Iterable[str] = (),
-    trust: bool = False,
-    limits: Limits = Limits(),  # noqa: B008  (frozen)
+    trust: bool | None = None,
+    limits: Limits | None = None,
     cuda_device: int = -1,
     overrides: str | dict[str, Any] = "",
     weights_file: str | os.PathLike | None = None,
@@ -40,10 +40,11 @@ def load(
     packages : `Iterable[str]`, optional
         Packages to import first, whose registered classes the configuration may name, as
         `--include-package`.
-    trust : `bool`, optional (default = `False`)
+    trust : `bool | None`, optional
         The configuration may name any class that can be imported and any file, and the tar may
-        hold other files. All other checks stay.
-    limits : `Limits`, optional
+        hold other files. All other checks stay. Default: see `trusted`.
+    limits : `Limits | None`, optional
+        Default: see `Limits.from_environment`.
     cuda_device : `int`, optional (default = -1)
     overrides : `Union[str, Dict[str, Any]]`, optional
         The user's own changes to the configuration; they may name files.
@@ -57,6 +58,8 @@ def load(
     Raises `ConfigurationError` for everything that is refused, in one sentence that names the
     member or the key.
     """
+    trust = trusted() if trust is None else trust
+    limits = limits or Limits.from_environment()
     for package in packages:
         import_module_and_submodules(package)
     place = os.fspath(path)

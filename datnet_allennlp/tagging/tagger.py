@@ -118,7 +118,7 @@ class Tagger:
         cuda_device: int = -1,
         threshold: float = 0.0,
         top_k: int = 0,
-        trust: bool = False,
+        trust: bool | None = None,
     ) -> "Tagger":
         """
         # Parameters
@@ -129,8 +129,9 @@ class Tagger:
             The GPU, or -1 for the CPU.
         threshold, top_k
             See the class.
-        trust : `bool`, optional (default = `False`)
-            Whether the archive may name classes by their full names, and other files.
+        trust : `bool | None`, optional
+            Whether the archive may name classes by their full names, and other files. Default:
+            whether the environment variable DATNET_TRUST_ARCHIVE is 1.
 
         Raises `ConfigurationError` for an archive that is broken or not safe to load.
         """

@@ -97,6 +97,22 @@ def test_trust_and_limits_by_environment(forge, plain: Path, monkeypatch):
         archival.load_archive(plain)
 
 
+@pytest.mark.parametrize("name", ["evaluate", "predict", "tag", "calibrate"])
+def test_the_remedy_that_errors_name_works_in_all_commands(name, forge, tmp_path, monkeypatch):
+    path = forge({"notes.txt": b"hello"})
+    texts = "tweets.jsonl" if name in ("predict", "tag") else "target/dev.conll"
+    options = ("-o", str(tmp_path / "new.tar.gz")) if name == "calibrate" else ()
+    arguments = (name, str(path), f"{ROOT}/fixtures/{texts}", *options)
+    monkeypatch.chdir(ROOT)
+    with refused("'notes.txt': .*set the environment variable DATNET_TRUST_ARCHIVE=1$"):
+        command(monkeypatch, *arguments)
+    monkeypatch.setenv("DATNET_TRUST_ARCHIVE", "1")
+    command(monkeypatch, *arguments)
+    monkeypatch.setenv("DATNET_ARCHIVE_LIMITS", "tags=2")
+    with refused("limit 'tags'"):
+        command(monkeypatch, *arguments)
+
+
 def test_training_writes_a_manifest(run: Path, tmp_path: Path):
     path = train.archive_model(run, archive_path=str(tmp_path))
     with tarfile.open(path) as archive:
