@@ -18,7 +18,7 @@ from datnet_allennlp.tagging.formats import INPUTS, OUTPUTS
 class Tag(Subcommand):
     """
     allennlp tag ARCHIVE INPUT [-o OUTPUT] [--input-format F] [--output-format F] [--column NAME]
-    [--threshold P] [--top-k K] [--strict] [--cuda-device N]
+    [--threshold P] [--top-k K] [--strict] [--resume] [--cuda-device N]
 
     Registered as a `Subcommand` with name "tag". The options are those of `FileOptions` and of
     `Tagger`.
@@ -53,6 +53,11 @@ class Tag(Subcommand):
             action="store_true",
             help="stop at the first text that cannot be tagged, in place of reporting it",
         )
+        subparser.add_argument(
+            "--resume",
+            action="store_true",
+            help="go on with the output of a process that was killed or found the disk full",
+        )
         subparser.add_argument("--cuda-device", type=int, default=-1, help="the GPU to use, if any")
         subparser.set_defaults(func=_tag)
         return subparser
@@ -67,7 +72,9 @@ def _tag(args: argparse.Namespace) -> None:
             f"{args.archive}: found no such file, expected the archive of a model"
         ) from None
     gc.freeze()  # what was loaded is here to stay
-    options = FileOptions(args.input_format, args.output_format, args.column, args.strict)
+    options = FileOptions(
+        args.input_format, args.output_format, args.column, args.strict, args.resume
+    )
     try:
         tag_file(tagger, args.input, args.output, options)
     except BrokenPipeError:

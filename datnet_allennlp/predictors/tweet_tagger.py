@@ -49,7 +49,7 @@ class TweetTaggerPredictor(Predictor):
         As in AllenNLP; the model is in evaluation mode whenever it tags.
     threshold, top_k
         See `Tagger`.
-    input_format, output_format, column, strict
+    input_format, output_format, column, strict, resume
         For `allennlp predict`, see `FileOptions`.
     """
 
@@ -64,10 +64,11 @@ class TweetTaggerPredictor(Predictor):
         output_format: Optional[str] = None,
         column: Optional[str] = None,
         strict: bool = False,
+        resume: bool = False,
     ) -> None:
         super().__init__(model, dataset_reader, frozen)
         self.tagger = Tagger(model, dataset_reader, threshold, top_k)
-        self.file_options = FileOptions(input_format, output_format, column, strict)
+        self.file_options = FileOptions(input_format, output_format, column, strict, resume)
 
     def load_line(self, line: str) -> JsonDict:
         return parse_line(line)

@@ -1,22 +1,32 @@
 """Tags a file, or a pipe, into another."""
 
+import hashlib
 import json
+import os
 import sys
-from collections.abc import Callable, Iterable
-from contextlib import closing, nullcontext
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import Any, NamedTuple
 
+import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.tqdm import Tqdm
 from allennlp.data import Instance
 from allennlp.data.fields import SequenceField
 
 from datnet_allennlp.tagging.formats import input_format, output_format
-from datnet_allennlp.tagging.formats.format import Entry, InputFormat, OutputFormat
+from datnet_allennlp.tagging.formats.format import (
+    Entry,
+    InputFormat,
+    OutputFormat,
+    TextOutput,
+    Write,
+)
 from datnet_allennlp.tagging.formats.opening import name_of
 from datnet_allennlp.tagging.in_chunks import in_chunks
 from datnet_allennlp.tagging.tagger import Tagger, Window
 from datnet_allennlp.tagging.text_record import TextRecord
+from datnet_allennlp.tagging.unfinished_output import UnfinishedOutput
 
 # How many characters a token of an instance is taken to have.
 _TOKEN_LENGTH = 16
@@ -39,12 +49,16 @@ class FileOptions(NamedTuple):
     strict : `bool`, optional (default = `False`)
         Stop at the first text that cannot be tagged, and write no file. By default it is reported
         and left out, and the rest is tagged.
+    resume : `bool`, optional (default = `False`)
+        Go on with the output of a process that was killed, or found the disk full; start if there
+        is none. For a file of `jsonl`, `conll`, `csv` or `html`.
     """
 
     input_format: str | None = None
     output_format: str | None = None
     column: str | None = None
     strict: bool = False
+    resume: bool = False
 
 
 class _Failure(NamedTuple):
@@ -85,13 +99,17 @@ def tag_file(
     show : `Show | None`, optional
         Called for each text.
 
-    Raises `ConfigurationError` at the end if there were texts that could not be tagged.
+    Raises `ConfigurationError` at the end if there were texts that could not be tagged, and, with
+    the place up to which the output is whole, if a process was killed or the disk is full.
     """
     options = options or FileOptions()
     reader = input_format(options.input_format, source, options.column)
     writer = output_format(options.output_format, target or "")
     work = _Work(tagger, reader, writer, show is not None)
     entries = reader.read(source) if instances is None else (Entry(each, "") for each in instances)
+    unfinished = _unfinished(tagger, writer, target, options, instances is None)
+    if unfinished:
+        entries = unfinished.skip(entries)
     typed = source == "-" and sys.stdin.isatty()
     answers = in_chunks(
         entries,
@@ -102,12 +120,14 @@ def tag_file(
         at_once=typed,
         processes=1 if typed or instances is not None else None,
     )
-    number = index = 0
-    with closing(answers), writer.open(target) if target else nullcontext(_write_nothing) as write:
+    number = first = unfinished.texts if unfinished else 0
+    index = number - unfinished.failures if unfinished else 0
+    opened = unfinished.open() if unfinished else _open(writer, target)
+    with _explained(source, target, unfinished), closing(answers), opened as write:
         # A bar would stand between what is shown, and in a log it only takes room.
         quiet = bool(show) or typed or target == "-" or not sys.stderr.isatty()
         progress = Tqdm.tqdm(answers, unit=" texts", disable=quiet)
-        for number, answer in enumerate(progress, start=1):
+        for number, answer in enumerate(progress, start=first + 1):
             if isinstance(answer, _Failure):
                 message = f"{answer.place}: {answer.error}"
                 if options.strict:
@@ -165,6 +185,62 @@ class _Work:
             return record, str(entry.content) if self._shows_input else ""
         inputs = self._reader.record(entry.content)
         return self._tagger.read_record(inputs), json.dumps(inputs) if self._shows_input else ""
+
+
+def _unfinished(
+    tagger: Tagger, writer: OutputFormat, target: str | None, options: FileOptions, can_skip: bool
+) -> UnfinishedOutput | None:
+    """The output, if it can be gone on with."""
+    if (
+        not target
+        or target == "-"
+        or (os.path.exists(target) and not os.path.isfile(target))
+        or not (can_skip and isinstance(writer, TextOutput))
+    ):
+        if options.resume:
+            raise ConfigurationError(
+                f"resume: found the output {target}, expected a file of JSON lines, CoNLL, CSV or "
+                "HTML, and texts that no dataset reader reads"
+            )
+        return None
+    return UnfinishedOutput(target, writer, lambda: _settings(tagger, writer), options.resume)
+
+
+def _settings(tagger: Tagger, writer: OutputFormat) -> dict[str, Any]:
+    weights = hashlib.sha256(repr(getattr(tagger.model, "temperature", None)).encode())
+    for name, tensor in tagger.model.state_dict().items():
+        weights.update(name.encode())
+        weights.update(tensor.cpu().reshape(-1).view(torch.uint8).numpy())
+    return {
+        "output format": type(writer).__name__,
+        "threshold": tagger.threshold,
+        "top_k": tagger.top_k,
+        "model": weights.hexdigest(),
+    }
+
+
+def _open(writer: OutputFormat, target: str | None) -> AbstractContextManager[Write]:
+    return writer.open(target) if target else nullcontext(_write_nothing)
+
+
+@contextmanager
+def _explained(
+    source: str, target: str | None, unfinished: UnfinishedOutput | None
+) -> Iterator[None]:
+    """Says of a worker that was killed, and of a full disk, what there is of the output."""
+    try:
+        yield
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        left = "nothing is left of it"
+        if unfinished and unfinished.whole_until:
+            left = (
+                f"it is whole up to {unfinished.whole_until}, and the option resume goes on there"
+            )
+        raise ConfigurationError(
+            f"{name_of(source)}: {error.strerror or error}; the output {target}: {left}"
+        ) from error
 
 
 def _write_nothing(number: int, rendered: Any) -> None:

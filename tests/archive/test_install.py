@@ -98,8 +98,8 @@ def test_trust_and_limits_by_environment(forge, plain: Path, monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["evaluate", "predict", "tag", "calibrate"])
-def test_the_remedy_that_errors_name_works_in_all_commands(name, forge, tmp_path, monkeypatch):
-    path = forge({"notes.txt": b"hello"})
+def test_the_remedy_that_errors_name_works(name, forge, archive, tmp_path, monkeypatch):
+    path = forge({"notes.txt": b"hello"}, source=archive)
     texts = "tweets.jsonl" if name in ("predict", "tag") else "target/dev.conll"
     options = ("-o", str(tmp_path / "new.tar.gz")) if name == "calibrate" else ()
     arguments = (name, str(path), f"{ROOT}/fixtures/{texts}", *options)
