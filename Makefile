@@ -6,8 +6,10 @@ VENV ?= .venv
 INSTALLED := $(VENV)/.installed
 # flair, which is only measured against, in an environment of its own.
 FLAIR := .venv-flair
+# pip-audit, whose own dependencies are not those of this package.
+AUDIT := .venv-audit
 
-.PHONY: demo test lint data bench clean
+.PHONY: demo test lint data bench fuzz audit test-versions clean
 
 demo: $(INSTALLED)
 	@$(VENV)/bin/python scripts/demo.py
@@ -29,8 +31,20 @@ data: $(INSTALLED)
 bench: $(VENV)/.bench $(FLAIR)/.installed
 	$(VENV)/bin/python benchmarks/run.py$(if $(AGAIN), --again)$(if $(ONLY), --only $(ONLY))
 
+# 100,000 inputs for each target of fuzz/targets.py, some hours; RUNS=1000 ONLY="columns text" for less.
+fuzz: $(VENV)/.fuzz
+	$(VENV)/bin/python -m fuzz.run $(ONLY) --runs $(or $(RUNS),100000)
+
+# Known vulnerabilities of the pinned versions; audit.toml says why some do not matter here.
+audit: $(AUDIT)/.installed
+	$(AUDIT)/bin/python scripts/audit.py
+
+# The tests on each Python that there is, and with the oldest torch that pyproject.toml allows.
+test-versions: $(INSTALLED)
+	@scripts/test_versions
+
 clean:
-	rm -rf $(VENV) $(FLAIR) results/demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(FLAIR) $(AUDIT) .venv-3.* .venv-torch-* results/demo build *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # allennlp and allennlp-models come without their dependencies, because their metadata asks for
@@ -61,6 +75,17 @@ $(INSTALLED): pyproject.toml constraints.txt scripts/quiet_imports.pth
 $(VENV)/.bench: export PIP_CONSTRAINT = constraints.txt
 $(VENV)/.bench: $(INSTALLED)
 	$(PIP_INSTALL) --editable '.[bench]'
+	@touch $@
+
+$(VENV)/.fuzz: export PIP_CONSTRAINT = constraints.txt
+$(VENV)/.fuzz: $(INSTALLED)
+	$(PIP_INSTALL) --editable '.[fuzz]'
+	@touch $@
+
+$(AUDIT)/.installed:
+	rm -rf $(AUDIT)
+	$(PYTHON) -m venv $(AUDIT)
+	$(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check pip-audit
 	@touch $@
 
 $(FLAIR)/.installed: benchmarks/peers/flair-constraints.txt | $(INSTALLED)

@@ -16,7 +16,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
 
 _BLOCK_SIZE = 2**20  # bytes
-_HEADER = re.compile(rb"([0-9]+) ([0-9]+)\s*")  # how many words, and how wide the vectors are
+# How many words, and how wide the vectors are; so wide that a damaged header takes little memory.
+_HEADER = re.compile(rb"([0-9]{1,18}) ([0-9]{1,7})\s*")
 
 
 class WordVectorTable(NamedTuple):
@@ -168,7 +169,7 @@ def _read_binary(path: str, file: IO[bytes]) -> Iterator[WordVectorTable]:
     """A header line, then for each word its bytes, a blank and the values as float32."""
     header = file.readline(100)
     match = _HEADER.fullmatch(header)
-    if match is None:
+    if match is None or not int(match[2]):
         raise ConfigurationError(
             f"{path}:1: found {header[:40]!r}, expected the number of words and the width of the "
             "vectors, as word2vec's binary format begins"

@@ -185,3 +185,10 @@ def test_reading_at_once_is_reading_line_by_line(
 def test_usual_lines_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vector_file, "_line_by_line", lambda *line: pytest.fail("read by line"))
     assert read(tmp_path, TEXT).words == WORDS
+
+
+@pytest.mark.parametrize("width", ["0", "2222222222", "2" * 20, "2" * 60])
+def test_a_binary_header_of_no_possible_width(tmp_path: Path, width: str) -> None:
+    (tmp_path / "v.bin").write_bytes(f"2 {width}\na ".encode())
+    with pytest.raises(ConfigurationError, match="v.bin:1: found b'2 .*expected the number of"):
+        read_vector_file(str(tmp_path / "v.bin"))
