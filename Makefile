@@ -35,7 +35,7 @@ bench: $(VENV)/.bench $(FLAIR)/.installed
 fuzz: $(VENV)/.fuzz
 	$(VENV)/bin/python -m fuzz.run $(ONLY) --runs $(or $(RUNS),100000)
 
-# Known vulnerabilities of the pinned versions; audit.toml says why some do not matter here.
+# Known vulnerabilities of the pinned versions; audit.txt says why some do not matter here.
 audit: $(AUDIT)/.installed
 	$(AUDIT)/bin/python scripts/audit.py
 
