@@ -11,4 +11,5 @@ from datnet_allennlp.commands.model_card import Publish as Publish
 from datnet_allennlp.commands.new_config import NewConfig as NewConfig
 from datnet_allennlp.commands.prepare_data import PrepareData as PrepareData
 from datnet_allennlp.commands.report import Report as Report
+from datnet_allennlp.commands.report_tagger import ReportTagger as ReportTagger
 from datnet_allennlp.commands.tag import Tag as Tag

@@ -1,0 +1,1 @@
+"""One page on trained models: their scores, errors, calibration, robustness and transfer."""
