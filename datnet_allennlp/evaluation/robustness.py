@@ -35,7 +35,7 @@ def no_casing(sentence: GoldSentence, rng: random.Random, names: Names) -> GoldS
 
 
 def typos(sentence: GoldSentence, rng: random.Random, names: Names) -> GoldSentence:
-    """One wrong, missing, doubled or swapped letter in 30 % of the words of four letters or more."""
+    """A wrong, missing, doubled or swapped letter in 30 % of the words of four letters or more."""
 
     def misspell(word: str) -> str:
         if len(word) < _SHORTEST or not word.isalpha() or rng.random() >= _RATE:
@@ -57,8 +57,8 @@ def typos(sentence: GoldSentence, rng: random.Random, names: Names) -> GoldSente
 
 def hashtags(sentence: GoldSentence, rng: random.Random, names: Names) -> GoldSentence:
     """
-    30 % of the entities as one word behind `#`, and as many of the other words, so that `#` does
-    not give entities away.
+    30 % of the entities as one word behind a number sign, and 30 % of the other words too, so that
+    it does not give entities away.
     """
 
     def mark(words: Sequence[str], is_entity: bool) -> list[str]:
@@ -70,7 +70,7 @@ def hashtags(sentence: GoldSentence, rng: random.Random, names: Names) -> GoldSe
 
 
 def elongations(sentence: GoldSentence, rng: random.Random, names: Names) -> GoldSentence:
-    """The last vowel of 30 % of the words two to four times more: `soooo`."""
+    """The last vowel of 30 % of the words two to four times more, as in soooo."""
 
     def stretch(word: str) -> str:
         place = max(word.lower().rfind(vowel) for vowel in _VOWELS)

@@ -52,10 +52,8 @@ def by_type(
             "transfer: found other sentences of the one model than of the other, expected the same"
         )
     gained, lost = gains_and_losses(base, other)
-    gold = [
-        each for i, (tokens, tags, _) in enumerate(base) for each in read_entities(i, tokens, tags)
-    ]
-    table = {}
+    gold = [each for i, sentence in enumerate(base) for each in read_entities(i, *sentence[:2])]
+    table: dict[str, dict[str, Any]] = {}
     for entity_type in {each.entity_type for each in gold}:
         pair = [count_entities([_only(each, entity_type) for each in of]) for of in (other, base)]
         difference: Interval = paired_bootstrap(pair[:1], pair[1:])

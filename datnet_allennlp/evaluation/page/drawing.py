@@ -1,4 +1,6 @@
-"""The page's pictures: SVG of matplotlib, in the page's own colour of text. Needs the extra `report`."""
+"""
+The page's pictures: SVG of matplotlib, in the page's own colour of text. Needs the extra `report`.
+"""
 
 import io
 import re
@@ -105,7 +107,7 @@ def draw_robustness(robustness: Mapping[str, Any]) -> str:
     def draw(axes: Sequence[Any]) -> None:
         width = 0.8 / len(models)
         for i, model in enumerate(models):
-            f1 = [robustness["clean"][model]]
+            f1 = [robustness["clean"][model]["f1"]]
             f1 += [each[model]["f1"] for each in robustness["perturbed"].values()]
             axes[0].bar(
                 [place + (i - (len(models) - 1) / 2) * width for place in range(len(names))],

@@ -277,21 +277,27 @@ def _maps(subjects: Sequence[Subject], data: Sequence[DataSet], seed: int) -> di
 def _robustness(
     subjects: Sequence[Subject], data: DataSet, gold: Sequence[GoldSentence], seed: int
 ) -> dict[str, Any]:
-    """By change and model: F1, how far it is below the clean one, and how far above the first's."""
+    """
+    By change and model: F1, how far it is above the first model's (`against`) and above that
+    without the change (`change`).
+    """
     knowing = [each for each in subjects if each.knows(data.resource)]
-    clean = {each.name: each.tag(gold, data.resource) for each in knowing}
-    table: dict[str, Any] = {}
-    for name in Tqdm.tqdm(PERTURBATIONS, desc="robustness"):
-        changed = perturb(gold, name, seed)
-        tagged = {each.name: each.tag(changed, data.resource) for each in knowing}
-        table[name] = {}
-        for model, corpus in tagged.items():
-            first = tagged[knowing[0].name] if model != knowing[0].name else None
-            drop = _compare(corpus, clean[model])["against"]
-            table[name][model] = {**_compare(corpus, first), "drop": drop}
+    copies = {None: list(gold)} | {name: perturb(gold, name, seed) for name in PERTURBATIONS}
+    clean: dict[str, TaggedCorpus] = {}
+    table: dict[str | None, Any] = {}
+    for name, sentences in Tqdm.tqdm(copies.items(), desc="robustness"):
+        tagged = {each.name: each.tag(sentences, data.resource) for each in knowing}
+        clean = clean or tagged
+        table[name] = {
+            model: {
+                **_compare(corpus, tagged[knowing[0].name] if model != knowing[0].name else None),
+                "change": _compare(corpus, clean[model])["against"] if name else None,
+            }
+            for model, corpus in tagged.items()
+        }
     return {
         "label": data.label,
-        "clean": {model: _compare(corpus, None)["f1"] for model, corpus in clean.items()},
+        "clean": table.pop(None),
         "descriptions": {
             name: " ".join((function.__doc__ or "").split())
             for name, function in PERTURBATIONS.items()
