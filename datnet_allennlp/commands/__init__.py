@@ -3,6 +3,7 @@ Subcommands that this plugin adds to `allennlp` or changes; importing this packa
 """
 
 from datnet_allennlp.commands.calibrate import Calibrate as Calibrate
+from datnet_allennlp.commands.demo import Demo as Demo
 from datnet_allennlp.commands.experiment import Experiment as Experiment
 from datnet_allennlp.commands.export import Export as Export
 from datnet_allennlp.commands.learning_curve import LearningCurve as LearningCurve

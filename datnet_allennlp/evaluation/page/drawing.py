@@ -172,7 +172,8 @@ def _svg(draw: Callable[[Sequence[Any]], None], columns: int, size: tuple[float,
         figure = figures.Figure((size[0] * columns, size[1]), layout="constrained")
         draw(list(figure.subplots(1, columns, squeeze=False).flat))
         image = io.BytesIO()
-        figure.savefig(image, format="svg", metadata={"Date": None, "Creator": None})
+        nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        figure.savefig(image, format="svg", metadata=nothing)
     text = image.getvalue().decode()
     # The page is HTML: no XML declaration, no document type, and as wide as there is room.
     text = text[text.index("<svg") :]

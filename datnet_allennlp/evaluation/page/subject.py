@@ -8,6 +8,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 
 from datnet_allennlp.archive import load
+from datnet_allennlp.archive.names import name_archives
 from datnet_allennlp.data.dataset_readers import MultiResourceReader
 from datnet_allennlp.evaluation.entities import entities_of_training
 from datnet_allennlp.evaluation.gold_sentence import GoldSentence
@@ -45,7 +46,7 @@ class Subject:
         self.path = path
         self.tagger = Tagger(archive.model, archive.validation_dataset_reader)
         self._training_reader = archive.dataset_reader
-        self._training_path = archive.config.get("train_data_path", None)
+        self._training_path = archive.config.as_dict(quiet=True).get("train_data_path")
         self.coding: Any = getattr(archive.model, "label_encoding", None)
         if self.coding is None:
             raise ConfigurationError(
@@ -103,25 +104,5 @@ class Subject:
 
 
 def load_subjects(archives: Sequence[str]) -> list[Subject]:
-    """
-    Loads archives and gives each a short name: of `runs/f17/model.tar.gz` it is `f17`, and where
-    two would have the same, the path.
-
-    Raises `ConfigurationError` for an archive that is there twice, or cannot be loaded.
-    """
-    paths = [Path(each) for each in archives]
-    for i, path in enumerate(paths):
-        if path.resolve() in [each.resolve() for each in paths[:i]]:
-            raise ConfigurationError(f"{path}: found this archive twice, expected different ones")
-    short = [_short_name(path) for path in paths]
-    names = [
-        str(p) if short.count(name) > 1 else name for p, name in zip(paths, short, strict=True)
-    ]
-    return [Subject(name, path) for name, path in zip(names, paths, strict=True)]
-
-
-def _short_name(path: Path) -> str:
-    path = path.resolve()
-    if path.name == "model.tar.gz":
-        return path.parent.name
-    return path.name.removesuffix(".tar.gz")
+    """Raises `ConfigurationError` for an archive that is there twice, or cannot be loaded."""
+    return [Subject(name, Path(path)) for name, path in name_archives(archives).items()]
