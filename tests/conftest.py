@@ -6,6 +6,7 @@ import itertools
 import json
 import logging
 import re
+import shutil
 import string
 import sys
 from pathlib import Path
@@ -166,6 +167,49 @@ def as_batch():
         return batch.as_tensor_dict()
 
     return as_batch
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A browser without a window. Where there is none the test is skipped with what is missing."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="needs the package playwright")
+    executable = shutil.which("chromium") or shutil.which("chromium-browser")
+    if executable is None:
+        pytest.skip("needs Chromium: the command `chromium` (Debian's package of this name)")
+    options = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+    options += [
+        f"--disable-{part}" for part in ("background-networking", "component-update", "sync")
+    ]
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_page(chromium):
+    """
+    Opens an address in a new page. At the end, what the page said on the console and its errors
+    have to be none, but for requests that the server refused with a sentence.
+    """
+    complaints: list[str] = []
+    contexts = []
+
+    def open_page(url: str, color_scheme: str = "light"):
+        context = chromium.new_context(color_scheme=color_scheme, accept_downloads=True)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(20_000)
+        page.on("console", lambda message: complaints.append(message.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("dialog", lambda dialog: complaints.append(dialog.message))
+        page.goto(url)
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert [each for each in complaints if "status of 400" not in each] == []
 
 
 @pytest.fixture(autouse=True)

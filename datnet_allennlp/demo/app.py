@@ -17,6 +17,7 @@ _FILES = {
     "/demo.css": ("demo.css", "text/css"),
     "/demo.js": ("demo.js", "text/javascript"),
 }
+_KINDS = {"model": str, "format": str, "record": dict, "records": list}
 # The page loads nothing from elsewhere, runs no script but its own, and is shown in no other page.
 _HEADERS = {
     "Cache-Control": "no-store",
@@ -82,9 +83,10 @@ def make_app(service: DemoService, hosts: list[str]) -> Any:
 
         async def endpoint(request: Request) -> Response:
             record = parse_line((await body(request)).decode("utf-8", "replace"))
-            missing = [key for key in keys if key not in record]
-            if missing or not isinstance(record.get("records", []), list):
-                raise ConfigurationError(f"found no {missing or 'list of records'}, expected it")
+            for key in keys:
+                if not isinstance(record.get(key), _KINDS[key]):
+                    kind = _KINDS[key].__name__
+                    raise ConfigurationError(f"found no {kind} under '{key}', expected one")
             answer = await run_in_threadpool(call, *(record[key] for key in keys))
             if call == service.download:
                 name, content = answer

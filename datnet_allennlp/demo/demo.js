@@ -14,7 +14,11 @@ function make(name, properties = {}, children = []) {
   return element;
 }
 
-const percent = (share) => `${(100 * share).toFixed(share > 0.9995 || share < 0.1 ? 1 : 0)} %`;
+function percent(share) {
+  if (share < 0.001) return "< 0.1 %";
+  // Rounded down where it matters: nothing but certainty is 100 %.
+  return share > 0.99 ? `${Math.floor(1000 * share) / 10} %` : `${(100 * share).toFixed(0)} %`;
+}
 
 function hue(type) {
   // Golden angles: any number of hues, far apart from each other.
@@ -90,7 +94,9 @@ function show() {
     return `${model}: ${entities.length.toLocaleString("en")}`;
   });
   $("status").textContent = rows.length
-    ? `${count(rows.length, "text")}; entities: ${totals.join(", ")}` : "Nothing to tag.";
+    ? `${count(rows.length, "text")}; entities: ${totals.join(", ")}`
+      + (models.length > 1 ? ". A dashed line: the other model does not find it." : "")
+    : "Nothing to tag.";
   $("saved").replaceChildren(...models.map((model) => new Option(model, model)));
   $("save").hidden = !rows.length;
 }
@@ -105,7 +111,7 @@ function showText(answer, model, index, others) {
     const text = characters.slice(entity.start, entity.end).join("");
     const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence)}`;
     const mark = make("mark", { tabIndex: 0, className: "entity" },
-      [make("bdi", { textContent: text }), make("small", { textContent: entity.type + sure })]);
+      [make("bdi", { textContent: text }), make("small", { dir: "ltr", textContent: entity.type + sure })]);
     mark.style.setProperty("--hue", hue(entity.type));
     mark.style.setProperty("--confidence", entity.confidence ?? 1);
     mark.classList.toggle("differs", Boolean(others) && !others.has(key(entity)));

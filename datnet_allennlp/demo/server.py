@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import SigTermReceived
 
 from datnet_allennlp.archive.names import name_archives
 from datnet_allennlp.demo.app import make_app
@@ -38,7 +39,7 @@ def serve(archives: Sequence[str], host: str = "127.0.0.1", port: int = 8000) ->
         app = make_app(service, ["localhost", host] if _is_loopback(host) else ["*"])
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
         print(f"http://{f'[{host}]' if ':' in host else host}:{port}/ (Ctrl-C ends it)", flush=True)
-        with suppress(KeyboardInterrupt):
+        with suppress(KeyboardInterrupt, SigTermReceived):
             server.run(sockets=[listener])
 
 
