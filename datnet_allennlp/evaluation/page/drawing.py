@@ -67,8 +67,11 @@ def draw_curves(training: Mapping[str, Mapping[str, Any]]) -> str:
     return _svg(draw, len(keys), (3.2, 2.7))
 
 
-def draw_reliability(models: Mapping[str, Any]) -> str:
-    """For each model the share of right entities by confidence; nothing where none gives it."""
+def draw_reliability(models: Mapping[str, Any], names: Sequence[str]) -> str:
+    """
+    For each model the share of right entities by confidence; nothing where none gives it. `names`
+    are those of all models, which tell their colours.
+    """
     known = {name: each["calibration"] for name, each in models.items() if each["calibration"]}
     if not known:
         return ""
@@ -81,14 +84,14 @@ def draw_reliability(models: Mapping[str, Any]) -> str:
             axis.plot(
                 [each["confidence"] for each in filled],
                 [each["accuracy"] for each in filled],
-                color=_colour(list(models).index(name)),
+                color=_colour(names.index(name)),
                 zorder=2,
             )
             axis.scatter(
                 [each["confidence"] for each in filled],
                 [each["accuracy"] for each in filled],
                 s=[12 + 240 * each["num_entities"] / total for each in filled],
-                color=_colour(list(models).index(name)),
+                color=_colour(names.index(name)),
                 zorder=3,
             )
             axis.set(xlim=(0, 1.03), ylim=(-0.03, 1.03), aspect="equal")

@@ -83,10 +83,11 @@ def inspect_models(
     archive knows.
     """
     options = options or Options()
-    subjects = load_subjects(_reference_first(archives, options.base))
     for i, each in enumerate(data):
         if each.label in [other.label for other in data[:i]]:
             raise ConfigurationError(f"--data: found '{each.label}' twice, expected it once")
+    subjects = load_subjects(_reference_first(archives, options.base))
+    for each in data:
         if not any(subject.knows(each.resource) for subject in subjects):
             raise ConfigurationError(
                 f"--data: found the resource '{each.resource}', expected one that an archive knows"

@@ -61,10 +61,13 @@ def render(inspection: Mapping[str, Any]) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters |= {"percent": _percent, "points": _points, "segments": _segments}
+    names = [each["name"] for each in inspection["archives"]]
     # Matplotlib escapes the text in its pictures.
     pictures = {
         "curves": drawing.draw_curves(inspection["training"]),
-        "reliability": [drawing.draw_reliability(data["models"]) for data in inspection["data"]],
+        "reliability": [
+            drawing.draw_reliability(data["models"], names) for data in inspection["data"]
+        ],
         "robustness": drawing.draw_robustness(inspection["robustness"])
         if inspection["robustness"]
         else "",
