@@ -138,6 +138,14 @@ def test_a_file_of_the_wrong_kind(page, tmp_path) -> None:
     assert page.inner_text("#errors").startswith("cat.png: found a file of another kind, expected")
 
 
+def test_a_file_that_is_too_large(page, tmp_path) -> None:
+    file = tmp_path / "a.txt"
+    file.write_bytes(b"Mia Torres\n" * 800_000)
+    page.set_input_files("#file", file)
+    page.wait_for_selector("#errors:not([hidden])")
+    assert page.inner_text("#errors").startswith("found 8,800,000 bytes, expected at most")
+
+
 def test_downloads(page, service) -> None:
     tag(page, "\n".join(TEXTS))
     page.select_option("#format", "conll")

@@ -60,7 +60,7 @@ def test_requests(address, service) -> None:
         ),
         ("alternatives", b'{"model": "first", "record": 3}', "found no dict under 'record'"),
         ("read?name=a.png", b"x", "a.png: found a file of another kind"),
-        ("read?name=a.txt", b"x" * (MAX_BYTES + 1), "found more than 1,048,576 bytes"),
+        ("read?name=a.txt", b"x" * (MAX_BYTES + 1), "found 1,048,577 bytes, expected"),
     ],
 )
 def test_wrong_requests_get_a_sentence(address, path, content, message) -> None:
