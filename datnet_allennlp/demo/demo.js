@@ -111,7 +111,7 @@ function showText(answer, model, index, others) {
     const text = characters.slice(entity.start, entity.end).join("");
     const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence)}`;
     const mark = make("mark", { tabIndex: 0, className: "entity" },
-      [make("bdi", { textContent: text }), make("small", { dir: "ltr", textContent: entity.type + sure })]);
+      [make("bdi", { textContent: text }), " ", make("small", { dir: "ltr", textContent: entity.type + sure })]);
     mark.style.setProperty("--hue", hue(entity.type));
     mark.style.setProperty("--confidence", entity.confidence ?? 1);
     mark.classList.toggle("differs", Boolean(others) && !others.has(key(entity)));
