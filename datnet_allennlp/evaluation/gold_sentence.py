@@ -7,8 +7,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.data import DatasetReader
 
 from datnet_allennlp.data.dataset_readers import MultiResourceReader
-from datnet_allennlp.data.dataset_readers.whole import read_whole
 from datnet_allennlp.data.tag_coding import Span, read_spans_leniently, write_tags
+from datnet_allennlp.evaluation.batches import read_set
 from datnet_allennlp.evaluation.entities import words_of
 
 
@@ -45,7 +45,7 @@ def read_gold(reader: DatasetReader, path: str, resource: str | None = None) -> 
     Raises `ConfigurationError` for a corpus without sentences or without tags.
     """
     of = resource if isinstance(reader, MultiResourceReader) else None
-    instances: Sequence[Any] = read_whole(reader, path, of)
+    instances: Sequence[Any] = read_set(reader, path, of)
     if not instances:
         raise ConfigurationError(f"{path}: found no sentences, expected some to score")
     if any("tags" not in instance.fields for instance in instances):

@@ -8,7 +8,7 @@ import numpy
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.tqdm import Tqdm
 
-from datnet_allennlp.data.dataset_readers.whole import read_whole
+from datnet_allennlp.evaluation.batches import read_set
 from datnet_allennlp.evaluation.counts import count_entities
 from datnet_allennlp.evaluation.entities import Entity, read_entities
 from datnet_allennlp.evaluation.errors import CORRECT, confusion, count_kinds, match_entities
@@ -266,7 +266,7 @@ def _maps(subjects: Sequence[Subject], data: Sequence[DataSet], seed: int) -> di
         if subject.model is None or len(paths) < 2 or subject.target not in paths:
             continue
         encodings = {
-            name: shared_encodings(subject.model, read_whole(subject.reader, path, name))
+            name: shared_encodings(subject.model, read_set(subject.reader, path, name))
             for name, path in paths.items()
         }
         points, explained = shared_map(encodings, seed)
