@@ -1,6 +1,7 @@
 import threading
 
 import pytest
+import torch
 import uvicorn
 
 from datnet_allennlp import Tagger
@@ -11,7 +12,14 @@ from datnet_allennlp.demo.service import DemoService
 
 @pytest.fixture(scope="session")
 def tagger(archive) -> Tagger:
-    return Tagger.load(archive)
+    """A model that finds entities: what was trained for a moment would find hardly any."""
+    tagger = Tagger.load(archive)
+    decoder = tagger.model.decoder("target")
+    names = {label: number for number, label in decoder.labels.items()}
+    while len(tagger("Mia Torres in Dublin " * 3).entities) < 3:
+        with torch.no_grad():
+            decoder.projection.bias[names["O"]] -= 0.5
+    return tagger
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ import pytest
 
 pytestmark = pytest.mark.browser
 
-TEXTS = ["Mia Torres in Dublin", "Halden United won", "home from Tokyo"]
+TEXTS = ["Mia Torres in Dublin " * 3, "Halden United won", "home from Tokyo"]
 
 
 def results(page) -> list[list[str]]:
@@ -38,11 +38,12 @@ def test_types_and_reads_what_is_shown(page, service) -> None:
     assert all(row[0] == row[1] for row in rows)
     marks = page.locator("#results .text:first-child mark")
     entities = [entity for answer in answers for entity in answer["entities"]]
+    assert len(entities) > 2
     assert marks.locator("bdi").all_text_contents() == [entity["text"] for entity in entities]
     labels = marks.locator("small").all_text_contents()
     assert [label.split()[0] for label in labels] == [entity["type"] for entity in entities]
     for label, entity in zip(labels, entities, strict=True):
-        assert float(label.split()[1]) == pytest.approx(100 * entity["confidence"], abs=0.51)
+        assert float(label.split()[-2]) == pytest.approx(100 * entity["confidence"], abs=0.51)
     # One model alone.
     page.select_option("#right", "")
     page.wait_for_selector("#results .row > :only-child")
@@ -65,7 +66,7 @@ def test_the_threshold(page, service) -> None:
 def test_alternatives_on_hover_and_on_focus(page, service) -> None:
     text = "Mia Torres in Dublin " * 3
     tag(page, text)
-    assert page.locator("mark").count() > 0, "the model of the tests finds an entity here"
+    assert page.locator("mark").count() > 2
     page.hover("mark >> nth=0")
     page.wait_for_selector("#tip:not([hidden])")
     assert page.locator("#tip li").count() == len(service.alternatives("first", {"text": text}))
