@@ -39,7 +39,7 @@ def test_entities_keep_their_number_and_types_and_outside_words_their_order(name
         ]
 
 
-@pytest.mark.parametrize("name", set(PERTURBATIONS) - {"no casing"})
+@pytest.mark.parametrize("name", sorted(PERTURBATIONS.keys() - {"no casing"}))
 def test_another_seed_is_another_copy(name: str) -> None:
     assert perturb(CORPUS, name, seed=1) != perturb(CORPUS, name)
 

@@ -17,7 +17,8 @@ import pytest
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp import Tagger
-from datnet_allennlp.tagging import unfinished_output, windows, worker_processes
+from datnet_allennlp.standalone import windows
+from datnet_allennlp.tagging import unfinished_output, worker_processes
 from datnet_allennlp.tagging.files import FileOptions, tag_file
 
 ROOT = Path(__file__).parents[2]
