@@ -28,6 +28,8 @@ local settings = {
   alpha: 0.25,  // authors; paper, table 5: it grows with the share of target data
   gamma: 2.0,  // paper, section 3.3
   reversal_rate: 5.0,  // tuned; authors: 0.7, with an attention that sums over the tokens
+  // Of the plain discriminator, AD.
+  ad_reversal_rate: 0.7,  // tuned; authors
 
   // AT (section 3.5): the length of a perturbation.
   bound: { type: 'relative', epsilon: 0.05 },  // tuned
@@ -207,7 +209,7 @@ local discriminators = {
     local chosen = self.settings,
     model+: {
       discriminator: { type: 'cross_entropy' },
-      gradient_reversal: { type: 'constant', rate: chosen.reversal_rate },
+      gradient_reversal: { type: 'constant', rate: chosen.ad_reversal_rate },
     },
   },
   // The Generalized Resource-Adversarial Discriminator (section 3.3).

@@ -32,7 +32,7 @@ local variants = {
   'F + learning rate 0.002': model('F', settings={ learning_rate: 0.002 }),
   'F + clip 10': model('F', settings={ clip: 10.0 }),
   'F + AD': model('F', 'AD'),
-  'F + AD rate 5': model('F', 'AD', settings={ reversal_rate: 5.0 }),
+  'F + AD rate 5': model('F', 'AD', settings={ ad_reversal_rate: 5.0 }),
   'F + GRAD': model('F', 'GRAD'),
   'F + GRAD rate 5': model('F', 'GRAD', settings={ reversal_rate: 5.0 }),
   'F + GRAD rate 10': model('F', 'GRAD', settings={ reversal_rate: 10.0 }),
