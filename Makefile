@@ -9,7 +9,7 @@ FLAIR := .venv-flair
 # pip-audit, whose own dependencies are not those of this package.
 AUDIT := .venv-audit
 
-.PHONY: demo test lint data bench fuzz audit test-versions clean
+.PHONY: demo test lint docs data bench fuzz audit test-versions clean
 
 demo: $(INSTALLED)
 	@$(VENV)/bin/python scripts/demo.py
@@ -21,6 +21,10 @@ lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy
+
+# The site, into build/docs; a warning is an error.
+docs: $(INSTALLED)
+	$(VENV)/bin/mkdocs build --strict --quiet
 
 # make data FROM=<folder with prepared corpora>, or make data CONLL2003=<folder with your originals>
 # to download the others.
