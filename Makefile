@@ -23,6 +23,7 @@ lint: $(INSTALLED)
 	$(VENV)/bin/mypy
 
 # The site, into build/docs; a warning is an error.
+docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(INSTALLED)
 	$(VENV)/bin/mkdocs build --strict --quiet
 

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 _PARAMETER = re.compile(r"(\w+(?:, \w+)*)(?: : (.+))?")
@@ -18,25 +18,29 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Docstring:
-    """`text` is all but the parameters, as Markdown without headings."""
+    """What stands before and after the parameters is Markdown without headings."""
 
-    text: str
-    parameters: dict[str, Parameter] = field(default_factory=dict)
+    before: str
+    parameters: dict[str, Parameter]
+    after: str
 
 
 def read_docstring(documented: Any) -> Docstring:
     """Of a class or function, not of those that it inherits from."""
     lines = inspect.cleandoc(documented.__doc__ or "").splitlines()
     parameters: dict[str, Parameter] = {}
-    text: list[str] = []
+    before: list[str] = []
+    after: list[str] = []
+    text = before
     position, inside = 0, False
     while position < len(lines):
         line = lines[position]
         position += 1
         if line.startswith("# "):
             inside = line == "# Parameters"
+            text = after
             if not inside:
-                text += [f"**{line.removeprefix('# ')}**"]
+                text.append(f"**{line.removeprefix('# ')}**")
             continue
         match = _PARAMETER.fullmatch(line) if inside else None
         following = lines[position] if position < len(lines) else ""
@@ -45,9 +49,13 @@ def read_docstring(documented: Any) -> Docstring:
             while position < len(lines) and (lines[position][:1] in ("", " ")):
                 meaning.append(lines[position].removeprefix("    "))
                 position += 1
-            for name in match[1].split(", "):
-                parameters[name] = Parameter(match[2] or "", "\n".join(meaning).strip())
+            names = match[1].split(", ")
+            kind = match[2] or ""
+            if len(names) > 1:  # the signature says it of each
+                kind = re.sub(r", optional.*", "", kind)
+            for name in names:
+                parameters[name] = Parameter(kind, "\n".join(meaning).strip())
         else:
             inside = inside and not line
             text.append(line)
-    return Docstring("\n".join(text).strip(), parameters)
+    return Docstring("\n".join(before).strip(), parameters, "\n".join(after).strip())

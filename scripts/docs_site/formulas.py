@@ -15,4 +15,5 @@ def on_page_content(content: str, **kwargs: Any) -> str:
 
 def _as_mathml(match: re.Match) -> str:
     display = "block" if match[1] == "div" else "inline"
-    return f"<{match[1]} class='formula'>{convert(html.unescape(match[2]), display)}</{match[1]}>"
+    formula = convert(html.unescape(match[2]), display=display)
+    return f'<{match[1]} class="formula">{formula}</{match[1]}>'

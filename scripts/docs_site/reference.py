@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import datnet_allennlp
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common import Registrable
 from docstring import Parameter, read_docstring
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
+
+import datnet_allennlp
 
 PAGES = {
     "data": (
@@ -85,7 +86,8 @@ def _place(cls: type) -> str:
 
 
 def _component(base: str, name: str, cls: Any, constructor: str | None) -> str:
-    text = read_docstring(cls).text.replace(f'Registered as a `{base}` with name "{name}".', "")
+    docstring = read_docstring(cls)
+    text = docstring.before.replace(f'Registered as a `{base}` with name "{name}".', "")
     signature = inspect.signature(getattr(cls, constructor) if constructor else cls.__init__)
     documented: dict[str, Parameter] = {}
     for parent in reversed([each for each in cls.__mro__ if _is_ours(each)]):
@@ -95,6 +97,7 @@ def _component(base: str, name: str, cls: Any, constructor: str | None) -> str:
             f"### `{name}` {{ #{base}.{name} }}\n\n{_place(cls)}",
             text,
             *_parameters(signature, documented),
+            docstring.after,
         ]
     )
 
@@ -157,8 +160,9 @@ def _python() -> Iterator[str]:
     for cls in sorted(public, key=lambda each: each.__name__ != "Tagger"):
         yield f"## {cls.__name__}\n\n`from datnet_allennlp import {cls.__name__}` ({_place(cls)})"
         docstring = read_docstring(cls)
-        yield docstring.text
+        yield docstring.before
         yield from _parameters(inspect.signature(cls), docstring.parameters)
+        yield docstring.after
         for name, member in vars(cls).items():
             method = getattr(member, "__func__", member)
             if not inspect.isfunction(method) or not method.__doc__:
@@ -167,7 +171,8 @@ def _python() -> Iterator[str]:
                 continue
             of_method = read_docstring(method)
             yield f"### {cls.__name__}.{name}"
-            yield of_method.text
+            yield of_method.before
             signature = inspect.signature(method)
             ours = [each for each in signature.parameters.values() if each.name != "cls"]
             yield from _parameters(signature.replace(parameters=ours), of_method.parameters)
+            yield of_method.after

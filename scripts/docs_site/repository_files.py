@@ -18,13 +18,7 @@ from places import PLACE, ROOT, find, in_repository
 _LINK = re.compile(r"\]\((?!\w+:|#)([^)\s#]+)(#[^)\s]*)?\)")
 _FOLDER = "repository/"
 _AS_THEY_ARE = (".md", ".png", ".svg")
-_LANGUAGES = {
-    "py": "python",
-    "libsonnet": "jsonnet",
-    "jsonl": "json",
-    "cff": "yaml",
-    "toml": "toml",
-}
+_LANGUAGES = {"py": "python", "libsonnet": "jsonnet", "jsonl": "json", "cff": "yaml"}
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:

@@ -1,14 +1,11 @@
 """What docs/paper.md names stands in the code, and names the paper in its turn."""
 
-import ast
 import re
-from functools import cache
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-PLACE = re.compile(r"`([\w/.]+): ([\w.]+)`")
+from scripts.docs_site.places import PLACE, ROOT, find, in_repository, read
+
 NOT_ESCAPED = re.compile(r" (?<!\\)\| ")
 
 ROWS = [
@@ -16,34 +13,6 @@ ROWS = [
     for line in (ROOT / "docs" / "paper.md").read_text(encoding="utf-8").splitlines()
     if re.match(r"\| (section|Eq\.|Table|Figure) ", line)
 ]
-
-
-@cache
-def read(path: str) -> str:
-    return (ROOT / path).read_text(encoding="utf-8")
-
-
-def source_of(path: str, name: str) -> str:
-    """The source of a function, class or method, or the line of Jsonnet that defines a name."""
-    if path.endswith(".libsonnet"):
-        defined = re.search(rf"^ *(local )?{name}(\(.*\))?( =|:).*", read(path), re.MULTILINE)
-        assert defined, f"{path}: {name}"
-        return defined.group()
-    nodes = ast.parse(read(path)).body
-    for part in name.split("."):
-        [node] = [
-            each
-            for each in nodes
-            if isinstance(each, ast.FunctionDef | ast.ClassDef) and each.name == part
-        ]
-        nodes = node.body
-    source = ast.get_source_segment(read(path), node)
-    assert source
-    return source
-
-
-def in_package(path: str) -> str:
-    return path if path.startswith("training_config/") else f"datnet_allennlp/{path}"
 
 
 def test_all_equations_sections_and_tables_are_there() -> None:
@@ -62,13 +31,21 @@ def test_code_and_tests_exist(row: list[str]) -> None:
         # Nothing but places.
         assert PLACE.findall(cell) and not PLACE.sub("", cell).strip(", ")
     for path, name in PLACE.findall(code):
-        source = source_of(in_package(path), name)
+        _, source = find(in_repository(path), name)
         if paper.startswith("Eq."):
             # At the line that computes it, not in the docstring alone.
             assert re.search(rf"# {re.escape(paper)}\b", source), f"{path}: {name}"
         elif paper.startswith("section"):
-            words = " ".join(read(in_package(path)).split())
+            words = " ".join(read(in_repository(path)).split())
             assert re.search(rf"{re.escape(paper)}\b", words, re.IGNORECASE), path
     for path, name in PLACE.findall(tests):
         assert path.startswith("tests/") and name.rpartition(".")[2].startswith("test_")
-        source_of(path, name)
+        find(path, name)
+
+
+def test_the_page_on_mathematics_names_the_functions_of_the_equations() -> None:
+    mathematics = set(PLACE.findall(read("docs/mathematics.md")))
+    equations = {
+        place for row in ROWS if row[0].startswith("Eq.") for place in PLACE.findall(row[2])
+    }
+    assert equations <= mathematics
