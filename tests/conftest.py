@@ -9,6 +9,7 @@ import re
 import shutil
 import string
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +20,13 @@ from allennlp.commands.train import TrainModel, train_model
 from allennlp.common import Params
 from allennlp.common.util import prepare_environment
 from allennlp.data import Batch, DatasetReader, Instance, Vocabulary
+from tqdm import tqdm
 
 from datnet_allennlp import plugin  # noqa: F401  (registers the components, as the command does)
+
+# Some tests kill processes that were forked. One that holds tqdm's own lock, which all share, would
+# stop every progress bar after it.
+tqdm.set_lock(threading.RLock())
 
 ROOT = Path(__file__).parents[1]
 VECTORS = ROOT / "fixtures" / "embeddings" / "en.50d.txt.gz"
