@@ -187,6 +187,15 @@ CHARACTERS = "model.text_field_embedder.shared.characters.encoder"
 # What is put in place of what, in the configuration of which variant: each registered name in its
 # own place, and what stock AllenNLP has instead.
 SWAPS = {
+    "virtual_adversarial_training": (
+        "datnet_f",
+        {
+            "trainer.callbacks.0": {
+                "type": "virtual_adversarial_training",
+                "epsilon": {"text_field_embedder.per_resource.target": 0.1},
+            }
+        },
+    ),
     "cross_entropy": ("datnet_f", {"model.discriminator": {"type": "cross_entropy"}}),
     "grad": ("datnet_p", {"model.discriminator": {"type": "grad", "alpha": 0.5, "gamma": 0.0}}),
     "dann": ("datnet_f", {"model.gradient_reversal": {"type": "dann", "num_steps": 9}}),
@@ -341,7 +350,9 @@ def swapped(small_config, name):
     variant, changes = SWAPS[name]
     config = small_config(variant)
     for key, value in changes.items():
-        if ".callbacks.0." in key:
+        if key == "trainer.callbacks.0":
+            config["trainer"]["callbacks"][0] = value
+        elif ".callbacks.0." in key:
             config["trainer"]["callbacks"][0][key.rsplit(".", 1)[1]] = value
         else:
             put(config, key, value)

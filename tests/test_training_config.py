@@ -303,9 +303,9 @@ def test_an_epoch_of_virtual_adversarial_training_on_text_without_tags(as_small,
 
 
 def test_virtual_adversarial_training_comes_behind_adversarial_training():
-    [at, virtual, watch] = evaluate("datnet.datnet_f(datnet.wnut17) + datnet.virtual()")["trainer"][
-        "callbacks"
-    ]
-    assert (at["type"], watch["type"]) == ("adversarial_training", "finite_loss")
+    trainer = evaluate("datnet.datnet_f(datnet.wnut17) + datnet.virtual()")["trainer"]
+    at, virtual, *watching = trainer["callbacks"]
+    assert at["type"] == "adversarial_training"
+    assert [each["type"] for each in watching] == ["finite_loss", "progress_lines"]
     assert virtual["type"] == "virtual_adversarial_training" and "resources" not in virtual
     assert virtual["epsilon"].keys() == at["epsilon"].keys()

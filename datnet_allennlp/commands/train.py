@@ -140,6 +140,8 @@ def _with_mistakes_named(train_model: Callable[..., Any]) -> Callable[..., Any]:
                 # Killed before its configuration was written; AllenNLP would refuse the folder.
                 logger.warning("%s: found an empty folder; training starts", serialization_dir)
                 recover = False
+        for package in kwargs.get("include_package") or ():
+            util.import_module_and_submodules(package)
         check_configuration(params)
         try:
             return train_model(params, serialization_dir, recover=recover, **kwargs)

@@ -119,11 +119,15 @@ def test_failures_do_not_stop_the_rest(spec, capfd):
     assert seeds_done() == [2]
     (failure,) = map(json.loads, Path("runs/failures.jsonl").read_text().splitlines())
     assert failure["factors"] == {"seed": 1}
-    assert failure["reason"].startswith("ConfigurationError: none not in acceptable choices")
+    assert failure["reason"].startswith(
+        "ConfigurationError: trainer.optimizer.type: found 'none', expected one of"
+    )
     captured = capfd.readouterr()
     assert "done  seed=2: test F1" in captured.out
     assert "1 of 2 done, 1 failed" in captured.out
-    assert "1 of 2 cells failed:\n  seed=1: ConfigurationError: none not in" in captured.err
+    assert (
+        "1 of 2 cells failed:\n  seed=1: ConfigurationError: trainer.optimizer.type" in captured.err
+    )
     log = Path("runs/cells") / failure["cell"][:16] / "log.txt"
     assert f"    {log}\n" in captured.err
     assert "Traceback" in log.read_text()

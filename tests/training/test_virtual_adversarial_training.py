@@ -358,7 +358,7 @@ def test_two_processes(variant, small_config, tmp_path):
     config["model"]["unlabelled"] = {"raw": "target"}
     config["trainer"]["num_epochs"] = 1
     attack = {"type": "virtual_adversarial_training", "epsilon": {TARGET: 1.0}}
-    config["trainer"]["callbacks"].insert(-1, attack)
+    config["trainer"]["callbacks"].insert(-2, attack)  # before what watches
     config["distributed"] = {
         "cuda_devices": [-1, -1],
         "ddp_accelerator": {"type": "torch", "find_unused_parameters": True},
