@@ -19,10 +19,12 @@ ALLENNLP = str(Path(sys.executable).parent.relative_to(ROOT) / "allennlp")
 def run(*arguments: str) -> None:
     """Runs an `allennlp` command; if it fails, ends with its exit status."""
     print("\n$", shlex.join([ALLENNLP, *arguments]), flush=True)
-    # INFO is several hundred lines for a training run; warnings and errors still show. The progress
-    # bars leave no line behind (tqdm reads an empty string as false) and need a terminal.
+    # The progress bars leave no line behind (tqdm reads an empty string as false) and need a
+    # terminal. Training is quiet by itself; what the others log at INFO tells nobody anything.
     # The demo's matrices are small: more threads gain little, and lose much beside other programs.
-    calm = {"ALLENNLP_LOG_LEVEL": "WARNING", "TQDM_LEAVE": "", "OMP_NUM_THREADS": "1"}
+    calm = {"TQDM_LEAVE": "", "OMP_NUM_THREADS": "1"}
+    if arguments[0] != "train":
+        calm["ALLENNLP_LOG_LEVEL"] = "WARNING"
     if not sys.stderr.isatty():
         calm["TQDM_DISABLE"] = "1"
     status = subprocess.run([ALLENNLP, *arguments], env={**calm, **os.environ}).returncode
@@ -46,14 +48,18 @@ def main() -> None:
     run("evaluate", archive, "fixtures/target/test.conll", "--output-file", str(scores))
     show_scores(json.loads(scores.read_text()), "test")
 
-    predictions = OUTPUT / "predictions.jsonl"
-    predict = ["predict", archive, "fixtures/tweets.jsonl", "--output-file", str(predictions)]
-    run(*predict, "--silent")
-    for line in predictions.read_text(encoding="utf-8").splitlines():
-        prediction = json.loads(line)
-        print(f"\n{prediction['text']}")
-        for entity in prediction["entities"]:
-            print(f"    {entity['type']:<14} {entity['text']}")
+    tagged = OUTPUT / "tagged.jsonl"
+    run("tag", archive, "fixtures/tweets.jsonl", "-o", str(tagged))
+    for line in tagged.read_text(encoding="utf-8").splitlines():
+        record = json.loads(line)
+        print(f"\n{record['text']}")
+        for entity in record["entities"]:
+            print(f"    {entity['confidence']:4.0%}  {entity['type']:<14} {entity['text']}")
+
+    page = OUTPUT / "page.html"
+    corpora = ("fixtures/target/test.conll", "source=fixtures/source/test.conll")
+    run("report-tagger", archive, "--data", *corpora, "-o", str(page))
+    print(f"\nOpen {page} in a browser: scores, errors, calibration.")
 
 
 if __name__ == "__main__":
