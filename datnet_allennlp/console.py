@@ -1,8 +1,7 @@
 """
 What `plugin.install()` changes in a process of the `allennlp` command: a mistake in a file or a
-configuration is named without a traceback, training shows what a person needs and logs the rest to
-its file, no warning is shown that only AllenNLP itself could heed, and garbage collection leaves
-out what the imports made.
+configuration is named without a traceback, the screen shows what a person needs, no warning is
+shown that only AllenNLP itself could heed, and garbage collection leaves out what the imports made.
 """
 
 import functools
@@ -15,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from allennlp.commands.subcommand import Subcommand
 from allennlp.common import Tqdm
 from allennlp.common import logging as common_logging
 from allennlp.common.checks import ConfigurationError
@@ -66,10 +66,10 @@ def explain_mistakes() -> None:
 
 def calm_screen() -> None:
     """
-    Shows on the screen what a person needs: of `allennlp train` no log below a warning but the
-    lines of `progress_lines`, and bars that are gone when they are full, unless the environment
-    variable ALLENNLP_LOG_LEVEL or ALLENNLP_DEBUG asks for it; and no traceback of a mistake. The
-    log file of the run has it all.
+    Shows on the screen what a person needs: of `allennlp train`, `predict` and our own commands no
+    log below a warning but the lines of `progress_lines`, and of training bars that are gone when
+    they are full, unless the environment variable ALLENNLP_LOG_LEVEL or ALLENNLP_DEBUG asks for it;
+    and no traceback of a mistake. The log file of a run has it all.
     """
     prepare = common_logging.prepare_global_logging
 
@@ -79,11 +79,20 @@ def calm_screen() -> None:
         _calm_handlers()
 
     common_logging.prepare_global_logging = prepare_calmly
-    if sys.argv[1:2] == ["train"]:
+    command = sys.argv[1] if len(sys.argv) > 1 else ""
+    if _is_calm(command):
         _calm_handlers()
-        if not _asked_for_log():
-            training_util.description_from_metrics = _short_description
-            Tqdm.tqdm = functools.partial(Tqdm.tqdm, leave=False)  # type: ignore[method-assign]
+    if command == "train" and not _asked_for_log():
+        training_util.description_from_metrics = _short_description
+        Tqdm.tqdm = functools.partial(Tqdm.tqdm, leave=False)  # type: ignore[method-assign]
+
+
+def _is_calm(command: str) -> bool:
+    """Whether a command says what it has to say by itself, as `evaluate` for one does not."""
+    if command in ("train", "predict"):
+        return True
+    names = Subcommand.list_available()
+    return command in names and Subcommand.by_name(command).__module__.startswith(__package__)
 
 
 def _asked_for_log() -> bool:

@@ -74,3 +74,13 @@ def test_hides_only_what_allennlp_provokes() -> None:
         "`torch.cuda.amp.autocast(args...)` is broken.",
         "something else is deprecated",
     ]
+
+
+@pytest.mark.parametrize(
+    "command, is_calm",
+    [("train", True), ("predict", True), ("tag", True), ("evaluate", False), ("nothing", False)],
+)
+def test_which_commands_say_what_they_have_to_say_by_themselves(
+    command: str, is_calm: bool
+) -> None:
+    assert console._is_calm(command) is is_calm
