@@ -25,7 +25,8 @@ lint: $(INSTALLED)
 # The site, into build/docs; a warning is an error.
 docs: export NO_MKDOCS_2_WARNING = 1
 docs: $(INSTALLED)
-	$(VENV)/bin/mkdocs build --strict --quiet
+	@$(VENV)/bin/mkdocs build --strict --quiet
+	@echo "Open build/docs/index.html in a browser."
 
 # make data FROM=<folder with prepared corpora>, or make data CONLL2003=<folder with your originals>
 # to download the others.
