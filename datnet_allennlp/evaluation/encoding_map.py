@@ -13,6 +13,34 @@ _PERPLEXITY = 30.0  # scikit-learn's default; it must be less than the number of
 Point = tuple[float, float]
 
 
+def draw_equally(encodings: Mapping[str, numpy.ndarray], fewest: int, seed: int) -> numpy.ndarray:
+    """
+    Equally many sentences of each resource, 250 at most, drawn at random.
+
+    # Parameters
+
+    encodings : `Mapping[str, numpy.ndarray]`
+        One array of the shape `(num_sentences, dim)` for each resource.
+    fewest : `int`
+        How many of each a map needs.
+    seed : `int`
+
+    # Returns
+
+    `numpy.ndarray`, shape `(num_resources * num_drawn, dim)`, one resource after the other.
+
+    Raises `ConfigurationError` for a resource of fewer.
+    """
+    number = min(_MOST, *map(len, encodings.values()))
+    if number < fewest:
+        raise ConfigurationError(
+            f"map of the encodings: found {number} sentences of a resource, expected at least "
+            f"{fewest}"
+        )
+    rng = numpy.random.default_rng(seed)
+    return numpy.concatenate([rng.permutation(each)[:number] for each in encodings.values()])
+
+
 def encoding_map(encodings: Mapping[str, numpy.ndarray], seed: int = 0) -> dict[str, list[Point]]:
     """
     The t-SNE (van der Maaten and Hinton, 2008; scikit-learn's) of sentences of all resources
@@ -31,16 +59,10 @@ def encoding_map(encodings: Mapping[str, numpy.ndarray], seed: int = 0) -> dict[
 
     Raises `ConfigurationError` for a resource of fewer than four sentences.
     """
-    number = min(_MOST, *map(len, encodings.values()))
-    if number < _FEWEST:
-        raise ConfigurationError(
-            f"encoding map: found {number} sentences of a resource, expected at least {_FEWEST}"
-        )
-    rng = numpy.random.default_rng(seed)
-    drawn = [rng.permutation(each)[:number] for each in encodings.values()]
-    perplexity = min(_PERPLEXITY, (len(drawn) * number - 1) / 3)
+    drawn = draw_equally(encodings, _FEWEST, seed)
+    perplexity = min(_PERPLEXITY, (len(drawn) - 1) / 3)
     tsne = TSNE(init="pca", random_state=seed, perplexity=perplexity)
-    points = tsne.fit_transform(numpy.concatenate(drawn)).reshape(len(drawn), number, 2)
+    points = tsne.fit_transform(drawn).reshape(len(encodings), -1, 2)
     return {
         name: [(round(float(x), 2), round(float(y), 2)) for x, y in of_resource]
         for name, of_resource in zip(encodings, points, strict=True)

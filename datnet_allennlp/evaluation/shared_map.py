@@ -4,10 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy
-from allennlp.common.checks import ConfigurationError
 from sklearn.decomposition import PCA
 
-_MOST = 250  # sentences of a resource, that points can be told apart
+from datnet_allennlp.evaluation.encoding_map import draw_equally
 
 
 class SharedMap(NamedTuple):
@@ -36,15 +35,8 @@ def shared_map(encodings: Mapping[str, numpy.ndarray], seed: int = 0) -> SharedM
 
     Raises `ConfigurationError` for a resource with fewer than two sentences.
     """
-    number = min(_MOST, *map(len, encodings.values()))
-    if number < 2:
-        raise ConfigurationError(
-            f"map of the encodings: found {number} sentences of a resource, expected 2 at least"
-        )
-    rng = numpy.random.default_rng(seed)
-    drawn = numpy.concatenate([rng.permutation(each)[:number] for each in encodings.values()])
     pca = PCA(n_components=2, svd_solver="full")
-    points = pca.fit_transform(drawn).reshape(len(encodings), number, 2)
+    points = pca.fit_transform(draw_equally(encodings, 2, seed)).reshape(len(encodings), -1, 2)
     first, second = pca.explained_variance_ratio_.tolist()
     return SharedMap(
         {
