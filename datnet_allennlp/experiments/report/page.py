@@ -139,8 +139,11 @@ def _completeness(grid: Grid) -> str:
         cell = grid.levels(grid.settings.rows + grid.settings.columns, levels)
         replicate = show_levels(grid.levels(grid.settings.replicates, levels))
         by_cell.setdefault(cell, []).append(replicate)
+    # Most cells lack the same ones.
+    by_replicates: dict[str, list[str]] = {}
+    for cell, replicates in by_cell.items():
+        by_replicates.setdefault("; ".join(replicates), []).append(show_levels(cell))
     name = ", ".join(grid.settings.replicates)
     return f"**Unfinished: {number}.** Missing:\n\n" + "\n".join(
-        f"- {show_levels(cell)}: {name} {'; '.join(replicates)}"
-        for cell, replicates in by_cell.items()
+        f"- {name} {replicates}: {'; '.join(cells)}" for replicates, cells in by_replicates.items()
     )

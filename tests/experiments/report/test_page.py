@@ -47,7 +47,7 @@ def test_provenance_and_what_is_missing(page):
         "- hours of training: 4.0\n",
     ):
         assert fact in text
-    assert "**Unfinished: 8 of 12 cells are there.** Missing:\n\n- Base, 10: pair 3\n" in text
+    assert "**Unfinished: 8 of 12 cells are there.** Missing:\n\n- pair 3: Base, 10" in text
     assert "| Base     | 11.0 ± 1.4 (2) | 3.8   |" in text
 
 
