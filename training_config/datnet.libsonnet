@@ -27,7 +27,7 @@ local settings = {
   // GRAD (section 3.3).
   alpha: 0.25,  // authors; paper, table 5: it grows with the share of target data
   gamma: 2.0,  // paper, section 3.3
-  reversal_rate: 5.0,  // tuned; authors: 0.7, with an attention that sums over the tokens
+  reversal_rate: 2.0,  // tuned; authors: 0.7, with an attention that sums over the tokens
   // Of the plain discriminator, AD.
   ad_reversal_rate: 0.7,  // tuned; authors
 
