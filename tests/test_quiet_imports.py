@@ -21,3 +21,17 @@ def test_waiting_threads_do_not_spin_for_long(given: dict[str, str], expected: s
     command = [sys.executable, "-S", "-c", code]
     done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
     assert done.stdout.split() == [expected], done.stderr
+
+
+@pytest.mark.process
+def test_plugins_that_are_there_are_not_announced() -> None:
+    code = (
+        f"import site; site.addsitedir({str(SCRIPTS)!r})\n"
+        "import logging; logging.basicConfig(level='INFO')\n"
+        "for name in ('allennlp.common.plugins', 'allennlp.other'):\n"
+        "    logging.getLogger(name).info('said by %s', name)"
+    )
+    command = [sys.executable, "-S", "-c", code]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8")
+    assert "said by allennlp.other" in done.stderr
+    assert "said by allennlp.common.plugins" not in done.stderr
