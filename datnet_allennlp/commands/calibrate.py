@@ -34,7 +34,8 @@ class Calibrate(Subcommand):
     def add_subparser(self, parser: Any) -> argparse.ArgumentParser:
         description = (
             "Fit, on sentences that the model was not trained on, the temperature that makes the "
-            "confidence of its entities reliable, and write an archive that has it. No tag changes."
+            "confidence of its entities reliable on text like theirs, and write an archive that "
+            "has it. No tag changes."
         )
         subparser: argparse.ArgumentParser = parser.add_parser(
             self.name, description=description, help="Make a tagger's confidence reliable."
@@ -60,14 +61,24 @@ def _calibrate(args: argparse.Namespace) -> None:
         raise ConfigurationError(
             f"{args.archive}: found no such file, expected the archive of a model (model.tar.gz)"
         )
+    target = Path(args.output)
+    if not target.parent.is_dir():
+        raise ConfigurationError(
+            f"{target}: found no folder '{target.parent}', expected one that is there"
+        )
     tagger = Tagger.load(archive)
-    fits = fit_temperatures(tagger, read_set(tagger.dataset_reader, args.dev))
+    instances = read_set(tagger.dataset_reader, args.dev)
+    try:
+        fits = fit_temperatures(tagger, instances)
+    except ConfigurationError as error:
+        raise ConfigurationError(f"{args.dev}: {error.message}") from None
     for resource, fit in fits.items():
         before, after = map(expected_calibration_error, (fit.before, fit.after))
         print(
-            f"{resource}: temperature {fit.temperature:.3f} from {fit.num_sentences} sentences; "
-            f"calibration error {100 * before:.1f} % before, {100 * after:.1f} % after; "
-            f"loss a sentence {fit.loss_before:.3f} before, {fit.loss_after:.3f} after"
+            f"{resource}: temperature {fit.temperature:.3f} from {fit.num_entities} entities in "
+            f"{fit.num_sentences} sentences; calibration error {100 * before:.1f} % before, "
+            f"{100 * after:.1f} % after; log loss an entity {fit.loss_before:.3f} before, "
+            f"{fit.loss_after:.3f} after"
         )
     if args.picture:
         diagrams = {}
@@ -75,15 +86,11 @@ def _calibrate(args: argparse.Namespace) -> None:
             diagrams[f"{resource} before"], diagrams[f"{resource} after"] = fit.before, fit.after
         plot_reliability(diagrams, args.picture)
     temperatures = {resource: fit.temperature for resource, fit in fits.items()}
-    _write_archive(archive, temperatures, Path(args.output))
+    _write_archive(archive, temperatures, target)
 
 
 def _write_archive(archive: str, temperatures: Mapping[str, float], target: Path) -> None:
     """A copy of the archive with these temperatures in its configuration."""
-    if not target.parent.is_dir():
-        raise ConfigurationError(
-            f"{target}: found no folder '{target.parent}', expected one that is there"
-        )
     with temporary_folder() as folder:
         unpack(Path(archive), folder, Limits.from_environment(), trusted())
         config_file = folder / "config.json"

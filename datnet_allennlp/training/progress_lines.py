@@ -92,7 +92,10 @@ class ProgressLines(TrainerCallback):
         logger.info("Score it:   allennlp evaluate %s TEST_FILE", archive)
         logger.info("Use it:     allennlp tag %s TEXT_FILE", archive)
         if self._best_f1 is not None:
-            logger.info("Make its confidence reliable:   allennlp calibrate %s DEV_FILE", archive)
+            logger.info(
+                "Make its confidence reliable on text like dev:   allennlp calibrate %s DEV_FILE",
+                archive,
+            )
 
     def _line(self, num_epochs: int, metrics: Dict[str, Any], epoch: int) -> str:
         prefix = "training_tag_loss_"

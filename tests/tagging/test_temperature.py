@@ -1,5 +1,6 @@
-import copy
 import itertools
+import math
+from pathlib import Path
 
 import pytest
 import torch
@@ -11,12 +12,12 @@ from datnet_allennlp.modules.tag_decoder import TagDecoder
 from datnet_allennlp.tagging.calibration import expected_calibration_error
 from datnet_allennlp.tagging.temperature import (
     GoldBatch,
-    _describe,
-    _loss,
     fit_temperature,
     fit_temperatures,
+    log_loss,
 )
 
+FIXTURES = Path(__file__).parents[2] / "fixtures"
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
 
 
@@ -52,32 +53,50 @@ def draw(decoder: TagDecoder, temperature: float, number: int, num_tokens: int =
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
 def test_the_temperature_of_drawn_tags_is_found(decoder, temperature) -> None:
     batches = [draw(decoder, temperature, 3000), draw(decoder, temperature, 3000, num_tokens=1)]
-    assert fit_temperature(decoder, batches) == pytest.approx(temperature, rel=0.08)
+    found = fit_temperature(decoder, batches).temperature
+    assert found == pytest.approx(temperature, rel=0.08)
 
 
 def test_confidence_becomes_reliable(decoder) -> None:
-    fit = _describe(decoder, [draw(decoder, 3.0, 4000)])
+    fit = fit_temperature(decoder, [draw(decoder, 3.0, 4000)])
     assert fit.num_sentences == 4000
     assert expected_calibration_error(fit.before) > 0.1
     assert expected_calibration_error(fit.after) < 0.03
     assert fit.loss_after < fit.loss_before
-    assert sum(each.num_entities for each in fit.before) > 1000
+    assert sum(each.num_entities for each in fit.before) == fit.num_entities > 1000
 
 
-def test_the_loss_is_a_sum_over_all_paths(decoder) -> None:
-    """Against the library's own likelihood, where there are no constraints; with padding."""
-    free = TagDecoder(Vocabulary(tokens_to_add={"tags": LABELS}), "tags", 3)
-    free.load_state_dict({**decoder.state_dict(), "crf._constraint_mask": torch.ones(7, 7)})
-    batch = draw(decoder, 1.0, 6)
-    mask = torch.arange(3) < torch.tensor([3, 2, 1, 3, 1, 2]).unsqueeze(1)
-    tags = batch.tags.masked_fill(~mask, 99)
-    expected = free.loss(batch.logits, tags, mask)
-    assert _loss(free, [GoldBatch(batch.logits, mask, tags)], 1.0) == pytest.approx(expected.item())
-    doubled = copy.deepcopy(free)
-    for parameter in doubled.crf.parameters():
-        parameter.data = parameter.data / 2
-    expected = doubled.loss(batch.logits / 2, tags, mask)
-    assert _loss(free, [GoldBatch(batch.logits, mask, tags)], 2.0) == pytest.approx(expected.item())
+def test_it_is_fitted_to_the_predicted_entities_and_not_to_all_tags(decoder) -> None:
+    """Where no entity is predicted, the gold tags say nothing of the confidence of entities."""
+    batch = draw(decoder, 1.0, 3000)
+    # A sentence of one token that is `O` with certainty, though its gold tag is an entity.
+    outside = torch.full((3000, 1, len(LABELS)), -9.0)
+    outside[..., 0] = 9.0
+    missed = GoldBatch(outside, torch.ones(3000, 1, dtype=torch.bool), torch.ones(3000, 1).long())
+    assert fit_temperature(decoder, [batch, missed]).temperature == pytest.approx(
+        fit_temperature(decoder, [batch]).temperature
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_few_sentences_do_not_make_the_calibration_error_higher(decoder, seed) -> None:
+    torch.manual_seed(seed)
+    fit = fit_temperature(decoder, [draw(decoder, 1.2, 40)])
+    before, after = map(expected_calibration_error, (fit.before, fit.after))
+    assert after <= before and fit.loss_after <= fit.loss_before
+
+
+def test_log_loss_by_hand() -> None:
+    loss = log_loss([0.8, 0.5, 0.9, 1.0], [True, False, False, True])
+    assert loss == pytest.approx(-(math.log(0.8) + math.log(0.5) + math.log(0.1)) / 4)
+    assert math.isfinite(log_loss([0.0, 1.0], [True, False]))
+
+
+def test_entities_that_are_all_wrong(decoder) -> None:
+    batch = draw(decoder, 1.0, 50)
+    wrong = batch._replace(tags=torch.zeros_like(batch.tags))
+    with pytest.raises(ConfigurationError, match=r"found \d+ predicted .*, 0 of them right, exp"):
+        fit_temperature(decoder, [wrong])
 
 
 def test_scores_that_say_nothing(decoder) -> None:
@@ -87,12 +106,12 @@ def test_scores_that_say_nothing(decoder) -> None:
         fit_temperature(decoder, [noise])
 
 
-def test_of_a_model(tagger: Tagger, small_config) -> None:
-    dev = small_config("datnet_f")["validation_data_path"]
-    instances = list(tagger.dataset_reader.read(dev))[:30]
+def test_of_a_model() -> None:
+    tagger = Tagger.load(FIXTURES / "golden" / "model.tar.gz")
+    instances = list(tagger.dataset_reader.read(str(FIXTURES / "target" / "dev.conll")))
     fits = fit_temperatures(tagger, instances)
-    assert set(fits) == {"target"} and fits["target"].num_sentences == 30
-    assert fits["target"].loss_after <= fits["target"].loss_before
+    assert set(fits) == {"target"} and fits["target"].num_sentences == len(instances)
+    assert fits["target"].loss_after < fits["target"].loss_before
     with pytest.raises(ConfigurationError, match="found no sentences, expected some"):
         fit_temperatures(tagger, [])
     bare = tagger.dataset_reader.text_to_instance(list(instances[0]["tokens"]))

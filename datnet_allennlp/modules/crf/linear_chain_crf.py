@@ -16,7 +16,6 @@ from datnet_allennlp.modules.crf.scan_likelihood import ScanLikelihood, within_r
 from datnet_allennlp.modules.crf.span_probability import (
     PairReading,
     ScoredPaths,
-    score_of_tags,
     span_log_probabilities,
     sum_paths,
 )
@@ -237,24 +236,6 @@ class LinearChainCrf(ConditionalRandomField):
         """
         log_z = sum_paths(self._scores_of_allowed_paths(logits, mask, temperature)).log_z
         return log_z * mask.any(dim=1).cpu()
-
-    @torch.no_grad()
-    def allowed_log_likelihood(
-        self,
-        logits: torch.Tensor,
-        mask: torch.Tensor,
-        tags: torch.Tensor,
-        temperature: float = 1.0,
-    ) -> torch.Tensor:
-        """
-        The log-likelihood of each sentence's tags among the sequences that the constraints allow,
-        with all scores divided by the temperature. Shape `(batch_size,)`, float64, on the CPU. The
-        other parameters are those of `span_log_probabilities`.
-        """
-        paths = self._scores_of_allowed_paths(logits, mask, temperature)
-        return score_of_tags(paths, tags.cpu().t()) - self.allowed_log_partition(
-            logits, mask, temperature
-        )
 
     def _scores_of_allowed_paths(
         self, logits: torch.Tensor, mask: torch.Tensor, temperature: float

@@ -92,25 +92,6 @@ def sum_paths(paths: ScoredPaths) -> PathSums:
     return PathSums(torch.stack(alphas), torch.stack(betas[::-1]), log_z)
 
 
-def score_of_tags(paths: ScoredPaths, tags: torch.Tensor) -> torch.Tensor:
-    """
-    The score of each sentence's tags, shape `(batch_size,)`; 0 for an empty sentence.
-
-    # Parameters
-
-    paths : `ScoredPaths`
-    tags : `torch.LongTensor`, shape `(num_tokens, batch_size)`
-        Padding may hold anything.
-    """
-    mask, emissions, transitions, start, end = paths
-    tags = tags.masked_fill(~mask, 0)
-    last = tags.gather(0, (mask.sum(dim=0, keepdim=True) - 1).clamp(min=0)).squeeze(0)
-    score = (emissions.gather(2, tags.unsqueeze(2)).squeeze(2) * mask).sum(dim=0)
-    # `where`, for a forbidden pair scores minus infinity, also where it is padding.
-    score = score + torch.where(mask[1:], transitions[tags[:-1], tags[1:]], 0).sum(dim=0)
-    return torch.where(mask.any(dim=0), score + start[tags[0]] + end[last], 0)
-
-
 def span_log_probabilities(
     paths: ScoredPaths, reading: PairReading, spans: torch.Tensor, of_type: torch.Tensor
 ) -> torch.Tensor:
