@@ -8,7 +8,7 @@ import struct
 import tarfile
 from pathlib import Path
 
-from fuzz.targets import GOLDEN
+from fuzz.golden import GOLDEN
 
 HERE = Path(__file__).parent
 FIXTURES = HERE.parent / "fixtures"
@@ -45,6 +45,29 @@ def inputs() -> dict[str, list[bytes]]:
         ],
         "configuration_bytes": [contents["config.json"], b"{}"],
         "weights": [contents["weights.th"][:4096], b"PK\5\6" + bytes(18)],
+        "export_files": [
+            *(b"\0{}", b"\1\x08\x01", b'\3{"words": []}', b"\4[]", b"\x08\x93NUMPY"),
+            b"\x84\0\1\0\0",
+        ],
+        "export_settings": [
+            bytes([place, 0]) + json.dumps(value).encode()
+            for place, value in zip(range(0, 250, 25), values, strict=True)
+        ],
+        "export_lines": [
+            lines[:300],
+            b'{"tokens": ["Mia", "sails"], "resource": "source"}\n{"sentence": "&amp;"}',
+        ],
+        "page_bodies": [
+            b'\0{"model": "golden", "records": [{"text": "Mia"}, 3, {"tokens": ["a b"]}]}',
+            b'\1{"model": "golden", "record": {"text": "Mia in Dublin"}}',
+            b'\2{"model": "golden", "format": "csv", "records": [{"text": "Mia"}]}',
+            b"\3name=a.conll\nMia\tB-person\n",
+        ],
+        "page_values": [
+            bytes([place % 3, place + 2, 0]) + json.dumps(value).encode()
+            for place, value in zip(range(10), values, strict=True)
+        ],
+        "page_requests": [b"GET\n/models\na=b\nlocalhost:1\n", b"POST\n/tag\n\nlocalhost\n{}"],
         "vocabulary": [bytes([i]) + each[:300] for i, each in enumerate(vocabulary)],
     }
 

@@ -3,11 +3,9 @@ What is fuzzed. A target takes any bytes and raises `AssertionError` for a wrong
 are documented are caught; any other is a finding.
 """
 
-import functools
 import gzip
 import json
 import shutil
-import tarfile
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -17,7 +15,6 @@ from typing import Any
 import numpy
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp import Tagger
 from datnet_allennlp.archive import Limits, load
 from datnet_allennlp.archive.unpacking import unpack
 from datnet_allennlp.data.column_file import read_column_file
@@ -29,8 +26,10 @@ from datnet_allennlp.data.tag_coding import (
 )
 from datnet_allennlp.data.vector_file import read_vector_file
 from datnet_allennlp.tagging.files import FileOptions, tag_file
+from fuzz.exports import export_files, export_lines, export_settings
+from fuzz.golden import golden_folder, golden_tagger, with_another_value
+from fuzz.page import page_bodies, page_requests, page_values
 
-GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden" / "model.tar.gz"
 _CODINGS = ("IOB1", "IOB2", "IOBES", "BIOUL", "BMES")
 
 
@@ -72,14 +71,10 @@ def configuration(data: bytes) -> None:
     the rest is JSON.
     """
     with suppress(ValueError, RecursionError):
-        value = json.loads(data[2:])
         with tempfile.TemporaryDirectory() as name:
-            folder = shutil.copytree(_golden_folder(), Path(name) / "archive")
+            folder = shutil.copytree(golden_folder(), Path(name) / "archive")
             config = json.loads((folder / "config.json").read_text())
-            places = list(_places(config))
-            parent, key = places[int.from_bytes(data[:2], "little") % len(places)]
-            parent[key] = value
-            (folder / "config.json").write_text(json.dumps(config))
+            (folder / "config.json").write_text(json.dumps(with_another_value(config, data)))
             _load(folder)
 
 
@@ -95,7 +90,7 @@ def weights(data: bytes) -> None:
 
 def vocabulary(data: bytes) -> None:
     """A file of the vocabulary; the first byte says which one."""
-    files = sorted(path.name for path in (_golden_folder() / "vocabulary").glob("[!.]*"))
+    files = sorted(path.name for path in (golden_folder() / "vocabulary").glob("[!.]*"))
     _load_with(f"vocabulary/{files[data[0] % len(files)]}", data[1:])
 
 
@@ -131,10 +126,15 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     for target in (
         *(columns, vectors, codings, archives, json_lines, text, tables, conll),
         *(configuration, configuration_bytes, weights, vocabulary),
+        *(export_files, export_settings, export_lines),
+        *(page_bodies, page_values, page_requests),
     )
 }
-# Each input of these loads an archive, which takes some hundredths of a second.
-SLOW = ("configuration", "configuration_bytes", "weights", "vocabulary")
+# Each input of these loads an archive or an export, which takes some hundredths of a second.
+SLOW = (
+    *("configuration", "configuration_bytes", "weights", "vocabulary"),
+    *("export_files", "export_settings"),
+)
 
 
 def run(name: str, data: bytes) -> None:
@@ -163,21 +163,6 @@ class _file:
         return isinstance(error, ConfigurationError)
 
 
-@functools.cache
-def _golden_folder() -> Path:
-    folder = Path(tempfile.mkdtemp(prefix="datnet-fuzz-"))
-    with tarfile.open(GOLDEN) as archive:
-        archive.extractall(folder, filter="data")
-    # It would tell every change at once.
-    (folder / "manifest.json").unlink(missing_ok=True)
-    return folder
-
-
-@functools.cache
-def _tagger() -> Tagger:
-    return Tagger.load(GOLDEN)
-
-
 def _load(folder: Path) -> None:
     with suppress(ConfigurationError):
         assert load(folder).model is not None
@@ -185,7 +170,7 @@ def _load(folder: Path) -> None:
 
 def _load_with(member: str, data: bytes) -> None:
     with tempfile.TemporaryDirectory() as name:
-        folder = shutil.copytree(_golden_folder(), Path(name) / "archive")
+        folder = shutil.copytree(golden_folder(), Path(name) / "archive")
         (folder / member).write_bytes(data)
         _load(folder)
 
@@ -195,7 +180,7 @@ def _tag(name: str, data: bytes) -> None:
     with _file(name, data) as path:
         target = path.parent / "out.jsonl"
         try:
-            tag_file(_tagger(), str(path), str(target), FileOptions())
+            tag_file(golden_tagger(), str(path), str(target), FileOptions())
         finally:
             if target.exists():
                 shown = [json.loads(line) for line in target.read_text().splitlines()]
@@ -204,11 +189,3 @@ def _tag(name: str, data: bytes) -> None:
         for entity in record["entities"]:
             assert record["text"][entity["start"] : entity["end"]] == entity["text"]
             assert 0 <= entity["confidence"] <= 1
-
-
-def _places(config: Any) -> Any:
-    """All values in a configuration, as the object or list that holds them and their key."""
-    for key, value in config.items() if isinstance(config, dict) else enumerate(config):
-        yield config, key
-        if isinstance(value, (dict, list)):
-            yield from _places(value)

@@ -7,18 +7,22 @@ from typing import Any, NamedTuple
 
 import numpy
 
-from .crf import Crf, Entities
-from .folder import MOST_TAGS, MOST_WORDS, Folder
+from .folder import Folder
 from .length_batches import Size, length_batches
 from .records import check_record
 from .refusal import Refusal
+from .settings import ResourceParts, read_resource
 from .tagged_text import Entity, TaggedText
 from .tweets import split
 from .windows import windows
-from .words import Characters, Part, WordEncoder, WordVectors
 
 SETTINGS = "settings.json"
 _BATCH_TOKENS = 2**11
+# Of Python and numpy, where a value is of another kind or size.
+_NOT_SETTINGS = (
+    *(KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError),
+    *(RecursionError, MemoryError),
+)
 
 # A text, a text as words, or a record as a line of the input holds it.
 TextLike = str | Sequence[str] | Mapping[str, Any]
@@ -34,12 +38,8 @@ class Sentence(NamedTuple):
     resource: str
 
 
-class _Network(NamedTuple):
-    """What belongs to a resource."""
-
-    encode: WordEncoder
-    session: Any
-    crf: Crf
+# What a folder has to be able to tag.
+_TRIAL = ("Mia", "at", "Kew", "#1")
 
 
 class ExportedTagger:
@@ -68,11 +68,13 @@ class ExportedTagger:
             settings = files.json(SETTINGS)
             self._default: str = settings["default"]
             self._networks = {
-                name: _network(files, described)
+                name: read_resource(files, described)
                 for name, described in settings["resources"].items()
             }
             self._networks[self._default]
-        except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+            for name in self._networks:
+                self.tag([self.read({"tokens": list(_TRIAL), "resource": name})])
+        except _NOT_SETTINGS as error:
             raise Refusal(
                 f"{folder}: {SETTINGS}: found settings that make no tagger "
                 f"({type(error).__name__}: {error}), expected those that `allennlp export` writes"
@@ -137,7 +139,7 @@ class ExportedTagger:
     def _tag(
         self,
         batch: Sequence[Sentence],
-        network: _Network,
+        network: ResourceParts,
         rows: Mapping[str, int],
         vectors: numpy.ndarray,
     ) -> Iterator[TaggedText]:
@@ -145,8 +147,8 @@ class ExportedTagger:
         inputs = numpy.zeros((len(batch), lengths.max(), vectors.shape[1]), dtype=numpy.float32)
         for row, sentence in zip(inputs, batch, strict=True):
             row[: len(sentence.words)] = vectors[[rows[word] for word in sentence.words]]
-        [emissions] = network.session.run(None, {"vectors": inputs, "lengths": lengths})
         crf = network.crf
+        emissions = network.network({"vectors": inputs, "lengths": lengths}, len(crf.labels))
         tags = crf.decode(emissions, lengths)
         spans = [crf.spans(each) for each in tags]
         # Most sentences have no entity, and need nothing.
@@ -171,38 +173,3 @@ def _entity(sentence: Sentence, span: tuple[int, int, str], confidence: float) -
     first, behind, kind = span
     start, end = sentence.places[first][0], sentence.places[behind - 1][1]
     return Entity(kind, sentence.text[start:end], start, end, first, behind, confidence)
-
-
-def _network(files: Folder, described: Mapping[str, Any]) -> _Network:
-    labels = described["labels"]
-    session = files.session(described["network"])
-    transitions, start, end = (_scores(described[name]) for name in ("transitions", "start", "end"))
-    reading = (numpy.array(described[name], dtype=bool) for name in ("begins", "continues", "ends"))
-    temperature = float(described["temperature"])
-    crf = Crf(labels, transitions, start, end, Entities(*reading), temperature)
-    num_tags = len(labels)
-    shapes = [each.shape for each in (crf.transitions, *crf.entities)]
-    shapes += [crf.start.shape * 2, crf.end.shape * 2]
-    if not 0 < num_tags <= MOST_TAGS or shapes != [(num_tags, num_tags)] * len(shapes):
-        raise ValueError(f"{num_tags} labels and matrices of {shapes}")
-    if session.get_outputs()[0].shape[-1] != num_tags or not crf.temperature > 0:
-        raise ValueError(f"{described['network']} or a temperature that is not of these labels")
-    return _Network(WordEncoder([_part(files, part) for part in described["parts"]]), session, crf)
-
-
-def _part(files: Folder, described: Mapping[str, Any]) -> Part:
-    unknown = int(described["unknown"])
-    if "network" in described:
-        return Characters(described["ids"], unknown, files.session(described["network"]))
-    words, vectors = files.json(described["words"]), files.array(described["vectors"])
-    scale = files.array(described["scale"]) if "scale" in described else None
-    if not 0 <= unknown < len(words) == len(vectors) <= MOST_WORDS:
-        raise ValueError(f"{len(words)} words, {len(vectors)} vectors, row {unknown} if unknown")
-    return WordVectors(words, vectors, scale, described["order"], unknown)
-
-
-def _scores(values: Any) -> numpy.ndarray:
-    """JSON knows no infinity; null stands for what is forbidden."""
-    scores = numpy.array(values, dtype=object)
-    scores[scores == None] = -numpy.inf  # noqa: E711  (of each element)
-    return scores.astype(numpy.float32)

@@ -2,10 +2,12 @@
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy
 
+from .network import Network
+from .refusal import Refusal
 from .word_forms import forms_of
 
 # How many distinct words are remembered, and how many characters are encoded at once.
@@ -70,12 +72,17 @@ class Characters:
         Of each character; 0 is padding.
     unknown : `int`
         Of any other.
-    session : `onnxruntime.InferenceSession`
+    network : `Network`
         From `(num_words, num_characters)` to `(num_words, part_dim)`.
     """
 
-    def __init__(self, ids: Mapping[str, int], unknown: int, session: Any) -> None:
-        self._ids, self._unknown, self._session = ids, unknown, session
+    def __init__(self, ids: Mapping[str, int], unknown: int, network: Network) -> None:
+        self._ids, self._unknown, self._network = ids, unknown, network
+
+    def try_ids(self) -> None:
+        """Raises `Refusal` if the network does not know the highest id."""
+        highest = max(self._unknown, *self._ids.values())
+        self._network({"characters": numpy.array([[highest]])}, None)
 
     def __call__(self, words: Sequence[str]) -> numpy.ndarray:
         # Words of like length, so that there is little padding.
@@ -88,7 +95,7 @@ class Characters:
             table = numpy.zeros((len(chosen), longest), dtype=numpy.int64)
             for row, i in zip(table, chosen, strict=True):
                 row[: len(words[i])] = [self._ids.get(c, self._unknown) for c in words[i]]
-            encoded += self._session.run(None, {"characters": table})
+            encoded.append(self._network({"characters": table}, None))
             done += len(chosen)
         together = numpy.concatenate(encoded)
         by_word = numpy.empty_like(together)
@@ -114,6 +121,8 @@ class WordEncoder:
         """
         The row of each of these words, and perhaps of others, and the vectors of the rows, shape
         `(num_rows, word_dim)`.
+
+        Raises `Refusal` if the vector of a word is not finite, or its network cannot be run.
         """
         asked = dict.fromkeys(words)
         new = [word for word in asked if word not in self._rows]
@@ -121,6 +130,9 @@ class WordEncoder:
             self._rows, self._vectors, new = {}, None, list(asked)
         if new:
             vectors = numpy.concatenate([part(new) for part in self._parts], axis=1)
+            # A network may hide them.
+            if not numpy.isfinite(vectors).all():
+                raise Refusal("found word vectors that are no numbers, expected finite ones")
             self._rows.update(zip(new, itertools.count(len(self._rows)), strict=False))
             before = [] if self._vectors is None else [self._vectors]
             self._vectors = numpy.concatenate([*before, vectors])

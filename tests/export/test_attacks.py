@@ -106,12 +106,25 @@ def test_no_matrix(folder: Path, tmp_path: Path) -> None:
         ("start", []),
         ("temperature", 0),
         ("temperature", "hot"),
+        ("labels", ["O"] * 24 + [3]),
+        ("start", [1e39] * 25),
+        ("start", [None] * 25),
+        ("start", [float("nan")] * 25),
+        ("temperature", 1e-320),
+        ("temperature", float("nan")),
+        ("parts", []),
         ("parts", [{}]),
         (
             "parts",
             [{"unknown": 10**9, "words": "words.target.json", "vectors": "words.target.npy"}],
         ),
         ("network", 3),
+        # Of other widths than what goes in or comes out.
+        ("network", "characters.onnx"),
+        ("parts", [{"unknown": 1, "ids": {"a": 1}, "network": "characters.onnx"}]),
+        ("parts", [{"unknown": 1, "ids": {"a": 10**40}, "network": "characters.onnx"}]),
+        ("parts", [{"unknown": 1, "ids": {"a": 4000}, "network": "characters.onnx"}]),
+        ("parts", [{"unknown": True, "ids": {}, "network": "characters.onnx"}]),
     ],
 )
 def test_settings_that_make_no_tagger(folder: Path, key: str, value: object) -> None:
@@ -122,3 +135,26 @@ def test_settings_that_make_no_tagger(folder: Path, key: str, value: object) -> 
     settings["default"] = "other"
     change(folder, "settings.json", json.dumps(settings).encode())
     assert refusal(folder)
+
+
+@pytest.mark.parametrize("key, value", [("order", ["other"]), ("order", []), ("words", "a")])
+def test_words_that_have_no_vectors(folder: Path, key: str, value: object) -> None:
+    settings = json.loads((folder / "settings.json").read_bytes())
+    settings["resources"]["source"]["parts"][0][key] = value
+    change(folder, "settings.json", json.dumps(settings).encode())
+    assert refusal(folder)
+
+
+def test_vectors_that_are_no_numbers(folder: Path, tmp_path: Path) -> None:
+    vectors = numpy.load(folder / "words.target.npy")
+    vectors[1] = numpy.nan  # of unknown words
+    numpy.save(tmp_path / "vectors.npy", vectors)
+    change(folder, "words.target.npy", (tmp_path / "vectors.npy").read_bytes())
+    with pytest.raises(Refusal, match="found word vectors that are no numbers"):
+        ExportedTagger(folder)("zzzyx")
+
+
+def test_a_folder_of_two_exports(folder: Path) -> None:
+    """A network that gives another kind of scores than the tags need."""
+    change(folder, "target.onnx", (folder / "characters.onnx").read_bytes())
+    assert "target.onnx: found a network that cannot be run" in refusal(folder)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz import targets
+from fuzz import exports, page, targets
 
 CORPUS = Path(targets.__file__).parent / "corpus"
 NUM_EXAMPLES, NUM_SLOW = 150, 15
@@ -52,16 +52,16 @@ def test_a_target_tells_what_is_wrong(monkeypatch) -> None:
     def broken(*arguments: object, **options: object) -> None:
         raise KeyError("broken")
 
-    for name in (
-        "read_column_file",
-        "read_vector_file",
-        "read_spans",
-        "unpack",
-        "load",
-        "tag_file",
-    ):
+    readers = ("read_column_file", "read_vector_file", "read_spans", "unpack", "load", "tag_file")
+    for name in readers:
         monkeypatch.setattr(targets, name, broken)
+    monkeypatch.setattr(exports.ExportedTagger, "__init__", broken)
+    monkeypatch.setattr(exports, "parse_line", broken)
+    for name in ("describe", "read", "tag", "alternatives", "download"):
+        monkeypatch.setattr(page.DemoService, name, broken)
+    page.app.cache_clear()
     for name in targets.TARGETS:
         data = min((CORPUS / name).iterdir()).read_bytes()
         with pytest.raises(KeyError, match="broken"):
             targets.run(name, data)
+    page.app.cache_clear()
