@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from shlex import quote
 
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
@@ -78,4 +79,5 @@ def _run(args: argparse.Namespace) -> None:
         for line in corpus.guessed:
             print(f"  guessed  {line}")
     write_config(output, corpora, vectors, args.transformer)
-    print(f"Wrote {output}. Next: allennlp train {output} -s runs/{output.stem}")
+    run = Path("runs", output.stem)
+    print(f"Wrote {output}. Next: allennlp train {quote(str(output))} -s {quote(str(run))}")

@@ -2,30 +2,29 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.corpora.convert import to_iob2
+from datnet_allennlp.corpora.column_rows import TAG, Rows, rows_of, separator_of
+from datnet_allennlp.corpora.own_coding import find_coding, in_iob2
+from datnet_allennlp.corpora.own_text import OwnText
 from datnet_allennlp.corpora.tagged_file import TaggedFile
 from datnet_allennlp.data.column_check import ColumnCheck
-from datnet_allennlp.data.column_file import ColumnSentence, decode_line, read_blocks
+from datnet_allennlp.data.column_file import ColumnSentence
 from datnet_allennlp.data.dataset_readers.conll_columns import FILE_CODINGS
-from datnet_allennlp.data.tag_coding import ForbiddenTag, read_spans, write_tags
 
-_TAG = re.compile(r"O|[BIESLUM]-\S+")
 # What chunkers tag; CoNLL-2003 has them in the column before the entities.
 _PHRASES = {"ADJP", "ADVP", "CONJP", "INTJ", "LST", "NP", "PP", "PRT", "SBAR", "UCP", "VP", "PNP"}
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z-]+)?:(?=.)")  # WikiANN's "en:token"
 # Of CoNLL-U: several words written as one, and words that are not written.
 _NOT_A_WORD = re.compile(r"\d+[-.]\d+")
-_CODINGS = ("IOB2", "IOB1", "IOBES", "BIOUL")
-# IOB1 or IOB2 with exceptions, as in the CoNLL-2003 original; read as conlleval does.
-_MIXED = "mixed IOB"
+# So much of a column is tags where some that are none are mistakes.
+_MOST = 0.5
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,8 @@ class Layout:
     """
     # Parameters
 
+    path : `Path`
+        Of the file that has it.
     token_column, tag_column : `int`
         From 0.
     num_columns : `int`
@@ -44,12 +45,11 @@ class Layout:
         What stands before each token; may be empty.
     is_numbered : `bool`
         Whether the first column holds the numbers of the words.
-    needs_rewriting : `bool`
-        Whether the reader `conll_columns` cannot read the file as it is.
     guesses : `tuple[str, ...]`
         What does not follow from the file alone, in words.
     """
 
+    path: Path
     token_column: int
     tag_column: int
     num_columns: int
@@ -57,7 +57,6 @@ class Layout:
     separator: str
     prefix: str
     is_numbered: bool
-    needs_rewriting: bool
     guesses: tuple[str, ...] = ()
 
     @property
@@ -73,147 +72,131 @@ class Layout:
         return keys
 
 
-class _Block(NamedTuple):
-    """The rows between two empty lines, with the line of the first."""
-
-    line_number: int
-    rows: list[list[str]]
-    begins_document: bool
-    is_plain: bool
-
-
-def find_layout(path: Path) -> Layout:
+def find_layout(text: OwnText, *others: OwnText) -> Layout:
     """
+    # Parameters
+
+    text : `OwnText`
+        The file for training, which says which columns there are.
+    others : `OwnText`
+        The other files of the corpus; the coding has to explain their tags too.
+
     Raises `ConfigurationError`, naming the file, what was found and what was expected, for a file
     without a column of tags, and for tags that no coding explains.
     """
-    blocks = list(_blocks(path))
+    blocks = list(rows_of(text))
     numbers = Counter(len(row) for block in blocks for row in block.rows)
     if not numbers:
-        raise ConfigurationError(f"{path}: found no sentence, expected a CoNLL column file")
+        raise ConfigurationError(f"{text.path}: found no sentence, expected a CoNLL column file")
     [(num_columns, _)] = numbers.most_common(1)
-    rows = [row for block in blocks for row in block.rows if len(row) == num_columns]
     is_numbered = num_columns > 2 and _are_numbers(blocks)
-    guesses = []
-    columns = [
-        column
-        for column in range(1, num_columns)
-        if all(_TAG.fullmatch(row[column]) for row in rows)
-        and {row[column][2:] for row in rows} - {"", *_PHRASES}
+    tag_column, guesses = _tag_column(text.path, blocks, num_columns, is_numbered)
+    token_column = int(is_numbered or tag_column == 0)
+    tokens = [
+        row[token_column] for block in blocks for row in block.rows if len(row) > token_column
     ]
-    if not columns:
-        if any({row[column] for row in rows} == {"O"} for column in range(1, num_columns)):
-            raise ConfigurationError(f"{path}: found no tag but 'O', expected entities")
-        raise ConfigurationError(
-            f"{path}: found {num_columns} column(s), none of them of tags, expected one with 'O', "
-            "'B-TYPE' and 'I-TYPE'"
-        )
-    # GermEval has the nested entities behind the others.
-    tag_column = columns[0] if is_numbered else columns[-1]
-    if len(columns) > 1:
-        others = ", ".join(str(column + 1) for column in columns if column != tag_column)
-        guesses.append(f"the tags are in column {tag_column + 1}, not in {others}")
-    token_column = int(is_numbered)
-    found = _LANGUAGE.match(rows[0][token_column])
-    prefix = found[0] if found else ""
-    if not all(row[token_column].startswith(prefix) for row in rows):
-        prefix = ""
-    has_others = any(_NOT_A_WORD.fullmatch(row[0]) for row in rows) if is_numbered else False
+    found = _LANGUAGE.match(tokens[0])
+    prefix = found[0] if found and all(token.startswith(found[0]) for token in tokens) else ""
     layout = Layout(
+        path=text.path,
         token_column=token_column,
         tag_column=tag_column,
         num_columns=num_columns,
         coding="",
-        separator="tabs" if _separator(path) == "\t" else "spaces",
+        separator="tabs" if separator_of(text) == "\t" else "spaces",
         prefix=prefix,
         is_numbered=is_numbered,
-        needs_rewriting=bool(prefix) or has_others or not all(block.is_plain for block in blocks),
-        guesses=tuple(guesses),
     )
-    coding = _coding(path, layout, guesses)
-    return replace(
-        layout,
-        coding=coding,
-        guesses=tuple(guesses),
-        needs_rewriting=layout.needs_rewriting or coding not in FILE_CODINGS,
-    )
+    sentences = [
+        _sentence(each.path, block, layout)
+        for each in (text, *others)
+        for block in rows_of(each)
+        if block.rows and all(len(row) == num_columns for row in block.rows)
+    ]
+    coding, more_guesses = find_coding(sentences)
+    return replace(layout, coding=coding, guesses=(*guesses, *more_guesses))
 
 
-def read_columns(path: Path, layout: Layout) -> TaggedFile:
+def read_columns(text: OwnText, layout: Layout) -> TaggedFile:
     """
     Reads a file of a layout.
 
-    Raises `ConfigurationError`, naming file and line, for a line with other columns, tags that the
-    coding forbids, and for what `ColumnCheck` finds.
+    Raises `ConfigurationError`, naming file and line, for a line with other columns, an empty
+    token, tags that the coding forbids, and for what `ColumnCheck` finds.
     """
+    path = text.path
     check = ColumnCheck(str(path))
-    file = TaggedFile(path, [], [])
+    is_known = not text.guesses and not layout.prefix and layout.coding in FILE_CODINGS
+    file = TaggedFile(path, [], [], is_known=is_known)
     document = -1
-    for block in Tqdm.tqdm(_blocks(path), desc=f"reading {path.name}"):
+    for block in Tqdm.tqdm(rows_of(text), desc=f"reading {path.name}"):
         document += block.begins_document
         for number, row in enumerate(block.rows, start=block.line_number):
+            where = f"{path}:{number}"
             if len(row) != layout.num_columns:
+                of = "" if path == layout.path else f" as in {layout.path}"
                 raise ConfigurationError(
-                    f"{path}:{number}: found {len(row)} columns, expected {layout.num_columns}"
+                    f"{where}: found {len(row)} column(s), expected {layout.num_columns}{of}"
                 )
+            if not row[layout.token_column].removeprefix(layout.prefix):
+                raise ConfigurationError(f"{where}: found an empty token, expected a word")
+            if layout.is_numbered and _NOT_A_WORD.fullmatch(row[0]):
+                file.is_known = False
+        file.is_known = file.is_known and block.is_plain
         if not block.rows:
             continue
         sentence = _sentence(path, block, layout)
         check.add(sentence.tokens, sentence.tags, sentence.origin())
-        if layout.coding == _MIXED:
-            sentence = sentence._replace(tags=to_iob2(sentence.tags))
-        try:
-            spans = read_spans(sentence.tags, "IOB2" if layout.coding == _MIXED else layout.coding)
-        except ForbiddenTag as error:
-            raise ConfigurationError(
-                f"{sentence.origin(error.index)}: found {error.found}, expected {error.expected}"
-            ) from None
-        tags = write_tags(spans, len(sentence.tokens), "IOB2")
-        file.sentences.append(sentence._replace(tags=tags))
+        file.sentences.append(in_iob2(sentence, layout.coding))
         file.documents.append(document)
     check.finish()
     return file
 
 
-def _blocks(path: Path) -> Iterator[_Block]:
-    """The rows of a file; comments and `-DOCSTART-` lines are left out."""
-    separator = _separator(path)
-    for first_line, lines in read_blocks(str(path)):
-        rows: list[list[str]] = []
-        start, begins_document, is_plain = first_line, False, True
-        for number, raw in enumerate(lines, start=first_line):
-            line = decode_line(str(path), number, raw).rstrip("\r\n")
-            if "\r" in line:
-                raise ConfigurationError(
-                    f"{path}:{number}: found a carriage return within the line, expected lines "
-                    "that end in LF or CRLF"
-                )
-            row = [cell.strip(" ") for cell in line.split(separator)] if line.strip() else []
-            is_mark = line.startswith("-DOCSTART-")
-            is_comment = line.startswith(("# ", "#\t")) and not _TAG.fullmatch(row[-1])
-            if row and not is_mark and not is_comment:
-                start = start if rows else number
-                rows.append(row)
-                continue
-            is_plain = is_plain and not is_comment
-            if rows and (is_mark or not row):
-                yield _Block(start, rows, begins_document, is_plain)
-                rows, begins_document = [], False
-            begins_document = begins_document or is_mark or line.startswith("# newdoc")
-        yield _Block(start, rows, begins_document, is_plain)
+def _tag_column(
+    path: Path, blocks: Sequence[Rows], num_columns: int, is_numbered: bool
+) -> tuple[int, tuple[str, ...]]:
+    """The column of the tags, and what is guessed of it."""
+    rows = [row for block in blocks for row in block.rows if len(row) == num_columns]
+    # In some corpora the tag stands before the token.
+    places = [*range(1, num_columns), 0]
+    are_tags = {
+        column: sum(TAG.fullmatch(row[column]) is not None for row in rows) for column in places
+    }
+    columns = [
+        column
+        for column in places
+        if are_tags[column] == len(rows)
+        and {row[column][2:] for row in rows} - {"", *_PHRASES}
+        and num_columns > 1
+    ]
+    if len(columns) > 1 and 0 in columns:
+        columns.remove(0)
+    if columns:
+        # GermEval has the nested entities behind the others.
+        chosen = columns[0] if is_numbered else columns[-1]
+        others = ", ".join(str(column + 1) for column in columns if column != chosen)
+        guess = f"the tags are in column {chosen + 1}, not in {others}"
+        return chosen, (guess,) if others else ()
+    if any({row[column] for row in rows} == {"O"} for column in places[:-1]):
+        raise ConfigurationError(f"{path}: found no tag but 'O', expected entities")
+    nearest = max(places, key=lambda column: are_tags[column])
+    expected = "'O', 'B-TYPE' or 'I-TYPE'"
+    if num_columns > 1 and _MOST * len(rows) <= are_tags[nearest] < len(rows):
+        for block in blocks:
+            for number, row in enumerate(block.rows, start=block.line_number):
+                if len(row) == num_columns and not TAG.fullmatch(row[nearest]):
+                    raise ConfigurationError(
+                        f"{path}:{number}: found the tag {row[nearest]!r}, expected {expected}"
+                    )
+    first = next(block for block in blocks if block.rows)
+    raise ConfigurationError(
+        f"{path}: found {num_columns} column(s), none of them of tags (line {first.line_number}: "
+        f"{' '.join(first.rows[0])[:60]!r}), expected one with {expected}"
+    )
 
 
-def _separator(path: Path) -> str | None:
-    """A tab where the first row has one; `None` stands for spaces, as for `str.split`."""
-    for number, lines in read_blocks(str(path)):
-        for line_number, raw in enumerate(lines, start=number):
-            line = decode_line(str(path), line_number, raw)
-            if line.strip() and not line.startswith(("# ", "#\t", "-DOCSTART-")):
-                return "\t" if "\t" in line else None
-    return None
-
-
-def _are_numbers(blocks: list[_Block]) -> bool:
+def _are_numbers(blocks: Sequence[Rows]) -> bool:
     """Whether the first cells count the words of each sentence."""
     found = False
     for block in blocks:
@@ -224,41 +207,10 @@ def _are_numbers(blocks: list[_Block]) -> bool:
     return found
 
 
-def _sentence(path: Path, block: _Block, layout: Layout) -> ColumnSentence:
+def _sentence(path: Path, block: Rows, layout: Layout) -> ColumnSentence:
     rows = block.rows
     if layout.is_numbered:
         rows = [row for row in rows if not _NOT_A_WORD.fullmatch(row[0])]
     tokens = [row[layout.token_column].removeprefix(layout.prefix) for row in rows]
     tags = [row[layout.tag_column] for row in rows]
     return ColumnSentence(str(path), block.line_number, tokens, tags)
-
-
-def _coding(path: Path, layout: Layout, guesses: list[str]) -> str:
-    """The first coding that allows all tags, or else `_MIXED` where it reads them."""
-    problems: dict[str, list[str]] = {}
-    sentences = [
-        _sentence(path, block, layout)
-        for block in _blocks(path)
-        if block.rows and all(len(row) == layout.num_columns for row in block.rows)
-    ]
-    for coding in _CODINGS:
-        problems[coding] = []
-        for sentence in sentences:
-            try:
-                read_spans(sentence.tags, coding)
-            except ForbiddenTag as error:
-                where = sentence.origin(error.index)
-                problems[coding].append(f"{where}: found {error.found}, expected {error.expected}")
-        if not problems[coding]:
-            if coding == "IOB1":
-                guesses.append("the tags are coded as IOB1, for entities begin with 'I-'")
-            return coding
-    if not {tag[0] for sentence in sentences for tag in sentence.tags} <= set("BIO"):
-        first = problems["IOB2"][0]
-        raise ConfigurationError(f"{first} (nor do the tags fit {', '.join(_CODINGS[1:])})")
-    nearest = min(("IOB2", "IOB1"), key=lambda coding: len(problems[coding]))
-    guesses.append(
-        f"an entity begins at each 'B-' and at each 'I-' that continues none, for the tags are "
-        f"{nearest} but for {len(problems[nearest])} sentence(s): {problems[nearest][0]}"
-    )
-    return _MIXED

@@ -10,6 +10,7 @@ from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.corpora.inspect_columns import Layout, find_layout, read_columns
 from datnet_allennlp.corpora.inspect_spans import is_span_file, read_span_file
+from datnet_allennlp.corpora.own_text import read_own_text
 from datnet_allennlp.corpora.tagged_file import TaggedFile, write_columns
 
 _SPLITS = {
@@ -17,7 +18,10 @@ _SPLITS = {
     "dev": re.compile(r"dev|valid|(?<![a-z])val(?![a-z])|testa"),
     "test": re.compile(r"test(?!a)"),
 }
-_IGNORED = {".md", ".py", ".html", ".pdf", ".zip", ".tar", ".csv", ".lst"}
+_IGNORED = {
+    *(".md", ".py", ".html", ".pdf", ".zip", ".tar", ".csv", ".lst"),
+    *(".log", ".bak", ".orig", ".jsonnet", ".yaml", ".yml", ".txt~", ".conll~"),
+}
 # Of the documents, or of the sentences where no documents are marked.
 DEV_SHARE = 0.2
 _SHOWN_PROBLEMS = 5
@@ -68,18 +72,27 @@ def inspect_corpus(name: str, place: Path, written: Path, needs_dev: bool) -> Ow
     `read_columns` and `read_span_file` do.
     """
     paths = find_files(place)
-    layout: Layout | None = None
-    if not is_span_file(paths["train"]):
-        layout = find_layout(paths["train"])
-    files = {split: _read(path, layout) for split, path in paths.items()}
-    found, guessed = _described(files, layout), list(layout.guesses if layout else ())
+    texts = {split: read_own_text(path) for split, path in paths.items()}
+    in_columns = {split: text for split, text in texts.items() if not is_span_file(text)}
+    layout = find_layout(*in_columns.values()) if in_columns else None
+    files = {
+        split: read_columns(text, layout)
+        if layout and split in in_columns
+        else read_span_file(text)
+        for split, text in texts.items()
+    }
+    _check(files["train"], needs_two=needs_dev and "dev" not in files)
+    found = _described(files, layout, has_spans=len(in_columns) < len(texts))
+    guessed = list(layout.guesses if layout else ())
+    for split, text in texts.items():
+        guessed += [*text.guesses, *files[split].guesses]
     if place.is_dir():
         guessed += [
             f"{path.name} is for {split}"
             for split, path in paths.items()
-            if path.name.split(".")[0] != split
+            if path.name.lower().split(".")[0] != split
         ]
-    rewritten = layout is None or layout.needs_rewriting
+    rewritten = not all(file.is_known for file in files.values())
     train = files["train"]
     if needs_dev and "dev" not in files:
         if train.num_documents:
@@ -136,15 +149,23 @@ def find_files(place: Path) -> dict[str, Path]:
     return paths
 
 
-def _read(path: Path, layout: Layout | None) -> TaggedFile:
-    return read_span_file(path) if layout is None else read_columns(path, layout)
+def _check(train: TaggedFile, needs_two: bool) -> None:
+    """Whether there is something to learn, and something left for a dev set."""
+    if not train.entities:
+        raise ConfigurationError(f"{train.path}: found no entity, expected some to learn from")
+    if needs_two and len(train.sentences) < 2:
+        number = len(train.sentences[0].tokens)
+        raise ConfigurationError(
+            f"{train.path}: found one sentence, of {number} tokens, expected an empty line after "
+            "each sentence, and at least two, for there is no dev set"
+        )
 
 
-def _described(files: dict[str, TaggedFile], layout: Layout | None) -> list[str]:
+def _described(files: dict[str, TaggedFile], layout: Layout | None, has_spans: bool) -> list[str]:
     found = []
-    if layout is None:
+    if has_spans:
         found.append("JSON with entities as spans of characters, or with tokens and tags")
-    else:
+    if layout:
         token = f"tokens in column {layout.token_column + 1}"
         if layout.prefix:
             token += f" behind '{layout.prefix}'"
@@ -161,6 +182,8 @@ def _described(files: dict[str, TaggedFile], layout: Layout | None) -> list[str]
             f"{split}: {len(file.sentences):,} sentences{documents}, {types.total():,} entities"
             + (f" ({listed})" if listed else "")
         )
+        if unseen := sorted(types.keys() - files["train"].entities.keys()):
+            found.append(f"{split}: entity types that train lacks: {', '.join(unseen)}")
         found += file.problems[:_SHOWN_PROBLEMS]
         if len(file.problems) > _SHOWN_PROBLEMS:
             found.append(

@@ -8,23 +8,29 @@ from typing import Any
 from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.corpora.own_coding import find_coding, in_iob2
+from datnet_allennlp.corpora.own_text import OwnText
 from datnet_allennlp.corpora.tagged_file import TaggedFile
-from datnet_allennlp.data.column_file import ColumnSentence, decode_line, read_blocks
-from datnet_allennlp.data.tag_coding import ForbiddenTag, Span, read_spans, write_tags
+from datnet_allennlp.data.column_file import ColumnSentence
+from datnet_allennlp.data.tag_coding import Span, write_tags
 from datnet_allennlp.data.tokenizers import TweetTokenizer
 
 _SUFFIXES = {".json", ".jsonl", ".ndjson"}
 _SPANS = ("entities", "spans", "ents", "label", "labels")
+_TOKENS = ("tokens", "words")
 _TAGS = ("tags", "ner_tags", "labels")
 _TYPES = ("label", "type", "entity_group")
 
 
-def is_span_file(path: Path) -> bool:
-    """Whether it is named as JSON, packed or not."""
-    return any(suffix.lower() in _SUFFIXES for suffix in path.suffixes[-2:])
+def is_span_file(text: OwnText) -> bool:
+    """Whether it is named as JSON, packed or not, or begins with an object of JSON on a line."""
+    if any(suffix.lower() in _SUFFIXES for suffix in text.path.suffixes[-2:]):
+        return True
+    first = next((line for line in text.lines if line.strip()), "")
+    return isinstance(_parsed(first), (dict, list))
 
 
-def read_span_file(path: Path) -> TaggedFile:
+def read_span_file(text: OwnText) -> TaggedFile:
     """
     Reads objects, one a line or in a list, of `text` and `entities` (spaCy's `[text, {"entities":
     [[start, end, type], ...]}]` as well), or of `tokens` and `tags`. The project's tokenizer splits
@@ -33,51 +39,77 @@ def read_span_file(path: Path) -> TaggedFile:
 
     # Parameters
 
-    path : `Path`
+    text : `OwnText`
 
     Raises `ConfigurationError`, naming file and line (in a list, the number of the object), for
     what is no such object.
     """
+    path = text.path
     file = TaggedFile(path, [], [])
     has_texts_of_lines = False
+    has_tags = False
     tokenizer = TweetTokenizer()
-    for number, (line, record) in enumerate(Tqdm.tqdm(_records(path), desc=f"reading {path.name}")):
+    for number, (line, record) in enumerate(Tqdm.tqdm(_records(text), desc=f"reading {path.name}")):
         where = f"{path}:{line}"
-        if "tokens" in record:
-            sentences = [_tagged_tokens(path, line, record)]
+        tokens = _words(record)
+        if tokens is not None:
+            sentences = [_tagged_tokens(path, line, record, tokens)]
+            has_tags = True
         else:
             sentences = list(_sentences(path, line, record, tokenizer, file.problems))
             has_texts_of_lines = has_texts_of_lines or len(sentences) > 1
         for sentence in sentences:
+            if not sentence.tokens:
+                continue
             if any(not token or token.isspace() for token in sentence.tokens):
                 raise ConfigurationError(f"{where}: found an empty token, expected words")
             file.sentences.append(sentence)
             file.documents.append(number)
     if not file.sentences:
         raise ConfigurationError(f"{path}: found no text, expected some with entities")
+    if has_tags:
+        coding, file.guesses = find_coding(file.sentences, _origin)
+        file.sentences = [in_iob2(sentence, coding, _origin) for sentence in file.sentences]
     if not has_texts_of_lines:
         file.documents = [0] * len(file.sentences)
     return file
 
 
-def _records(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _words(record: Mapping[str, Any]) -> list[Any] | None:
+    """The tokens of an object, unless it has a text with spans as well."""
+    if isinstance(record.get("text"), str) and _given_spans(record) is not None:
+        return None
+    return next((record[key] for key in _TOKENS if isinstance(record.get(key), list)), None)
+
+
+def _given_spans(record: Mapping[str, Any]) -> list[Any] | None:
+    """The spans of an object; a list of texts holds tags."""
+    for key in _SPANS:
+        value = record.get(key)
+        if isinstance(value, list) and not any(isinstance(each, str) for each in value):
+            return value
+    return None
+
+
+def _origin(sentence: ColumnSentence, token: int) -> str:
+    return f"{sentence.origin()}: token {token}"
+
+
+def _records(text: OwnText) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The objects, each with its line or, in a list, its number."""
-    lines = [
-        (number, decode_line(str(path), number, raw))
-        for first, block in read_blocks(str(path))
-        for number, raw in enumerate(block, start=first)
-    ]
-    if path.suffixes and ".json" in (path.suffixes[-1], *path.suffixes[-2:-1]):
-        whole = _parsed("".join(text for _, text in lines))
-        if isinstance(whole, list):
-            for number, record in enumerate(whole, start=1):
-                yield number, _as_object(record, f"{path}:{number}")
-            return
-    for number, text in lines:
-        if text.strip():
+    path = text.path
+    whole = _parsed("\n".join(text.lines))
+    if isinstance(whole, Mapping) and isinstance(whole.get("annotations"), list):
+        whole = whole["annotations"]
+    if isinstance(whole, list):
+        for number, record in enumerate(whole, start=1):
+            yield number, _as_object(record, f"{path}:{number}")
+        return
+    for number, line in enumerate(text.lines, start=1):
+        if line.strip():
             where = f"{path}:{number}"
             try:
-                yield number, _as_object(json.loads(text), where)
+                yield number, _as_object(json.loads(line), where)
             except ValueError as error:
                 raise ConfigurationError(f"{where}: found no JSON ({error})") from None
 
@@ -94,7 +126,7 @@ def _as_object(record: Any, where: str) -> Mapping[str, Any]:
     if is_pair:
         record = {"text": record[0], **record[1]}
     if not isinstance(record, Mapping) or not (
-        isinstance(record.get("text"), str) or isinstance(record.get("tokens"), list)
+        isinstance(record.get("text"), str) or _words(record) is not None
     ):
         raise ConfigurationError(
             f"{where}: found {json.dumps(record)[:60]}, expected an object with 'text' and "
@@ -103,19 +135,16 @@ def _as_object(record: Any, where: str) -> Mapping[str, Any]:
     return record
 
 
-def _tagged_tokens(path: Path, line: int, record: Mapping[str, Any]) -> ColumnSentence:
-    tokens, where = record["tokens"], f"{path}:{line}"
+def _tagged_tokens(
+    path: Path, line: int, record: Mapping[str, Any], tokens: list[Any]
+) -> ColumnSentence:
     tags = next((record[key] for key in _TAGS if isinstance(record.get(key), list)), None)
     are_words = all(isinstance(each, str) for each in [*tokens, *(tags or [])])
     if tags is None or len(tags) != len(tokens) or not are_words:
         raise ConfigurationError(
-            f"{where}: found {len(tokens)} tokens and {len(tags or [])} tags, expected a tag as "
-            f"text for each token, under one of {list(_TAGS)}"
+            f"{path}:{line}: found {len(tokens)} tokens and {len(tags or [])} tags, expected a tag "
+            f"as text for each token, under one of {list(_TAGS)}"
         )
-    try:
-        read_spans(tags, "IOB2")
-    except ForbiddenTag as error:
-        raise ConfigurationError(f"{where}: {error}") from None
     return ColumnSentence(str(path), line, list(tokens), list(tags))
 
 
@@ -127,7 +156,7 @@ def _sentences(
     problems: list[str],
 ) -> Iterator[ColumnSentence]:
     text, where = record["text"], f"{path}:{line}"
-    given = next((record[key] for key in _SPANS if isinstance(record.get(key), list)), None)
+    given = _given_spans(record)
     if given is None:
         raise ConfigurationError(f"{where}: found no entities, expected a list under 'entities'")
     left = sorted(_span(each, text, where) for each in given)

@@ -21,12 +21,18 @@ class TaggedFile:
         The number of the document of each sentence; all are equal where there are no marks.
     problems : `list[str]`
         What was left out, each with its line.
+    guesses : `tuple[str, ...]`
+        How the tags were read where that does not follow from the file, in words.
+    is_known : `bool`
+        Whether the reader `conll_columns` can read the file as it is.
     """
 
     path: Path
     sentences: list[ColumnSentence]
     documents: list[int]
     problems: list[str] = field(default_factory=list)
+    guesses: tuple[str, ...] = ()
+    is_known: bool = False
 
     @property
     def entities(self) -> Counter[str]:

@@ -7,6 +7,7 @@ from allennlp.common.checks import ConfigurationError
 LONGEST = 10_000  # tokens of a sentence
 _NUMBERED = 10  # sentences that tell whether the tokens are word numbers
 _UNTAGGED = 200  # sentences without an entity that are too many
+_LONGEST_ALONE = 1_000  # tokens of a sentence that is the whole file
 
 
 class ColumnCheck:
@@ -26,6 +27,7 @@ class ColumnCheck:
         self._longer_than_one = 0
         self._numbered = 0
         self._sentences = 0
+        self._tokens = 0
         self._has_tags = False
         self._has_entities = False
 
@@ -37,6 +39,7 @@ class ColumnCheck:
                 "each sentence"
             )
         self._sentences += 1
+        self._tokens += len(tokens)
         if not self._has_entities and tags:
             self._has_tags = True
             self._has_entities = any(tag != "O" for tag in tags)
@@ -50,6 +53,11 @@ class ColumnCheck:
 
     def finish(self) -> None:
         """After the last sentence."""
+        if self._sentences == 1 and self._tokens > _LONGEST_ALONE:
+            raise ConfigurationError(
+                f"{self._path}: found one sentence of {self._tokens} tokens, expected an empty "
+                "line after each sentence"
+            )
         if 1 < self._longer_than_one == self._numbered:
             self._refuse_numbers()
         if self._has_tags and not self._has_entities and self._sentences >= _UNTAGGED:

@@ -111,3 +111,17 @@ def test_a_configuration_within_the_checkout_imports_from_beside_it(
     (tmp_path / "p").mkdir()
     path = command("--source", "fixtures/source", "--target", "fixtures/target")
     assert 'import "training_config/datnet.libsonnet"' in Path(path).read_text()
+
+
+def test_files_as_people_have_them_train(command, capsys, tmp_path) -> None:
+    (tmp_path / "esp.train").write_bytes("Málaga I-LOC\nes O\n\n".encode("latin-1") * 12)
+    (tmp_path / "movies.bio").write_bytes(b"O\tin\rB-title\tOslo\r\r" * 12)
+    path = command("--source", tmp_path / "esp.train", "--target", tmp_path / "movies.bio")
+    said = capsys.readouterr().out
+    assert "esp.train is Latin-1" in said and "the tags are coded as IOB1" in said
+    assert "tokens in column 2, IOB2 tags in column 1" in said
+    assert "movies.bio: lines end in carriage returns alone" in said
+    shrink = {"trainer.num_epochs": 1, "model.encoder.shared.hidden_size": 4}
+    train.train_model(Params.from_file(path, shrink), str(tmp_path / "run"))
+    words = (tmp_path / "run" / "vocabulary" / "source_tokens.txt").read_text()
+    assert "málaga" in words.splitlines()

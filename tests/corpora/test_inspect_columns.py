@@ -1,11 +1,10 @@
 """Column files of several kinds, each written here, with what should be found in them."""
 
-from pathlib import Path
-
 import pytest
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.corpora.inspect_columns import find_layout, read_columns
+from datnet_allennlp.corpora.own_text import OwnText, read_own_text
 from datnet_allennlp.data.dataset_readers import ConllColumnsReader
 
 # Each says: Kai Holm lives in Oslo . / Oslo is cold .
@@ -127,9 +126,9 @@ KINDS = {
 
 @pytest.fixture
 def file(tmp_path):
-    def file(text: str, name: str = "a.txt") -> Path:
+    def file(text: str, name: str = "a.txt") -> OwnText:
         (tmp_path / name).write_bytes(text.encode())
-        return tmp_path / name
+        return read_own_text(tmp_path / name)
 
     return file
 
@@ -137,11 +136,11 @@ def file(tmp_path):
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_same_sentences_in_each_kind(kind, file) -> None:
     text, coding, keys, documents = KINDS[kind]
-    path = file(text)
-    layout = find_layout(path)
+    own = file(text)
+    layout = find_layout(own)
     assert layout.coding == coding
-    assert layout.needs_rewriting == (keys is None)
-    read = read_columns(path, layout)
+    read = read_columns(own, layout)
+    assert read.is_known == (keys is not None)
     first, *rest = read.sentences
     assert first.tokens == ["Kai", "Holm", "lives", "in", "Oslo", "."]
     assert first.tags == ["B-PER", "I-PER", "O", "O", "B-LOC", "O"]
@@ -152,7 +151,7 @@ def test_the_same_sentences_in_each_kind(kind, file) -> None:
     if keys is not None:
         assert layout.reader_keys == keys
         reader = ConllColumnsReader(coding="BIO", **keys)
-        instances = list(reader.read(str(path)))
+        instances = list(reader.read(str(own.path)))
         assert instances[0]["tags"].labels == first.tags
         assert instances[0]["metadata"]["words"] == first.tokens
 
@@ -166,35 +165,58 @@ def test_says_what_it_guesses(file) -> None:
 
 def test_exceptions_in_the_coding_are_read_as_conlleval_does_and_said(file) -> None:
     sentences = "in O\nOslo I-LOC\n\n" * 5 + "the O\nOslo B-MISC\nGames I-MISC\nKai I-PER\n\n"
-    path = file(sentences)
-    layout = find_layout(path)
+    own = file(sentences)
+    layout = find_layout(own)
     [guess] = layout.guesses
-    assert "IOB1 but for 1 sentence(s)" in guess and f"{path}:17: found 'B-MISC'" in guess
-    assert layout.needs_rewriting
-    read = read_columns(path, layout).sentences
+    assert "IOB1 but for 1 sentence(s)" in guess and f"{own.path}:17: found 'B-MISC'" in guess
+    file = read_columns(own, layout)
+    read = file.sentences
+    assert not file.is_known
     assert read[0].tags == ["O", "B-LOC"]
     assert read[-1].tags == ["O", "B-MISC", "I-MISC", "B-PER"]
 
 
+def test_the_tag_may_stand_first(file) -> None:
+    own = file("O\tin\nB-LOC\tOslo\n\n")
+    layout = find_layout(own)
+    assert layout.reader_keys == {"token_column": 1, "tag_column": 0}
+    [sentence] = read_columns(own, layout).sentences
+    assert sentence.tokens == ["in", "Oslo"] and sentence.tags == ["O", "B-LOC"]
+
+
+def test_the_coding_explains_all_files_of_a_corpus(file) -> None:
+    train = file("in O\nOslo B-LOC\n\n", "train.txt")
+    dev = file("in O\nOslo I-LOC\n\n", "dev.txt")
+    layout = find_layout(train, dev)
+    assert layout.coding == "mixed IOB"
+    assert read_columns(dev, layout).sentences[0].tags == ["O", "B-LOC"]
+    other = file("in P O\nOslo N B-LOC\n\n", "other.txt")
+    message = r"other.txt:1: found 3 column\(s\), expected 2 as in .*train.txt"
+    with pytest.raises(ConfigurationError, match=message):
+        read_columns(other, find_layout(train, other))
+
+
 def test_hashtags_are_no_comments(file) -> None:
-    path = file("#Oslo B-LOC\n# O\nrocks O\n\n")
-    [sentence] = read_columns(path, find_layout(path)).sentences
+    own = file("#Oslo B-LOC\n# O\nrocks O\n\n")
+    [sentence] = read_columns(own, find_layout(own)).sentences
     assert sentence.tokens == ["#Oslo", "#", "rocks"]
 
 
 @pytest.mark.parametrize(
     "text, message",
     [
-        ("a b c\nd e f\n", r"a.txt: found 3 column\(s\), none of them of tags"),
+        ("a b c\nd e f\n", r"a.txt: found 3 column\(s\), none of them of tags \(line 1: 'a b c'\)"),
         ("a O\nb O\n", "a.txt: found no tag but 'O', expected entities"),
         ("\n\n", "a.txt: found no sentence"),
-        ("a O\nb B-X\n\nc\n", "a.txt:4: found 1 columns, expected 2"),
-        ("a O\nb E-X\n\n", "a.txt:2: found 'E-X'.*nor do the tags fit IOB1, IOBES, BIOUL"),
-        ("a O\rb B-X\rc O\n", "a.txt:1: found a carriage return"),
+        ("a O\nb B-X\n\nc\n", r"a.txt:4: found 1 column\(s\), expected 2"),
+        ("a O\nb E-X\n\n", "a.txt:2: found 'E-X'.*nor do the tags fit IOB1, IOBES, BIOUL, BMES"),
+        ("a O\nb o\nc B-X\n", "a.txt:2: found the tag 'o', expected 'O', 'B-TYPE' or 'I-TYPE'"),
+        ("token tag\na O\nc B-X\n", "a.txt:1: found the tag 'tag', expected"),
+        ("a\tO\nb\tB-X\n\tO\n", "a.txt:3: found an empty token, expected a word"),
         ("a O\n" * 10_000 + "b B-X\n", "a.txt:1: found a sentence of 10001 tokens"),
     ],
 )
 def test_a_file_that_looks_wrong_is_named(text, message, file) -> None:
-    path = file(text)
+    own = file(text)
     with pytest.raises(ConfigurationError, match=message):
-        read_columns(path, find_layout(path))
+        read_columns(own, find_layout(own))

@@ -28,6 +28,7 @@ def folder(tmp_path):
         (["NER-de-train.tsv", "NER-de-valid.tsv"], "NER-de-train.tsv NER-de-valid.tsv"),
         (["train", "val.txt", "README.md"], "train val.txt"),
         (["train.conll", "train_small.conll"], "train.conll"),
+        (["TRAIN.TXT", "Dev.txt", "train.log", "train.txt.bak"], "TRAIN.TXT Dev.txt"),
     ],
 )
 def test_names_say_what_files_are_for(names, found, folder) -> None:
@@ -80,3 +81,42 @@ def test_types_of_all_files(folder, tmp_path) -> None:
     folder("test.conll", text="Kai B-PER\n\n")
     corpus = inspect_corpus("source", tmp_path, tmp_path / "written", needs_dev=False)
     assert corpus.entity_types == ["LOC", "PER"]
+
+
+def test_what_dev_has_beside_train_is_said(folder, tmp_path) -> None:
+    folder("train.conll")
+    folder("dev.conll", text="Kai B-PER\n\n")
+    corpus = inspect_corpus("target", tmp_path, tmp_path / "written", needs_dev=True)
+    assert "dev: entity types that train lacks: PER" in corpus.found
+
+
+@pytest.mark.parametrize(
+    "text, message",
+    [
+        ('{"text": "Oslo", "entities": []}\n', "found no entity, expected some to learn from"),
+        (SENTENCE, "found one sentence, of 3 tokens, expected an empty line after each"),
+    ],
+)
+def test_nothing_to_learn_from(text, message, folder, tmp_path) -> None:
+    path = folder("a.txt", text=text) / "a.txt"
+    with pytest.raises(ConfigurationError, match=f"a.txt: {message}"):
+        inspect_corpus("target", path, tmp_path / "written", needs_dev=True)
+
+
+def test_files_of_several_kinds(folder, tmp_path) -> None:
+    folder("dev.conll")
+    folder("train.txt", text='{"text": "in Oslo", "entities": [[3, 7, "LOC"]]}\n' * 3)
+    (tmp_path / "test.conll").write_bytes("M\u00e1laga B-LOC\n".encode("latin-1"))
+    corpus = inspect_corpus("target", tmp_path, tmp_path / "written", needs_dev=True)
+    assert list(corpus.paths) == ["train", "dev", "test"] and corpus.entity_types == ["LOC"]
+    [sentence] = read_column_file(str(corpus.paths["test"]))
+    assert sentence.tokens == ["M\u00e1laga"]
+    assert "test.conll is Latin-1, for line 1 is not UTF-8: 'M\u00e1laga B-LOC'" in corpus.guessed
+
+
+def test_a_comment_in_dev_alone(folder, tmp_path) -> None:
+    folder("train.conll")
+    folder("dev.conll", text="# a comment\n" + SENTENCE)
+    corpus = inspect_corpus("target", tmp_path, tmp_path / "written", needs_dev=True)
+    [sentence] = read_column_file(str(corpus.paths["dev"]))
+    assert sentence.tokens == ["Oslo", "is", "cold"]

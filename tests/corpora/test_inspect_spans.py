@@ -1,12 +1,12 @@
 """Texts with spans of characters, as JSON lines and as spaCy's training data."""
 
 import json
-from pathlib import Path
 
 import pytest
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.corpora.inspect_spans import is_span_file, read_span_file
+from datnet_allennlp.corpora.own_text import OwnText, read_own_text
 
 TEXT = "Kai Holm lives in Oslo."
 SPANS = [[0, 8, "PER"], [18, 22, "LOC"]]
@@ -19,7 +19,7 @@ TOKENS = ["Kai", "Holm", "lives", "in", "Oslo", "."]
 def read(tmp_path):
     def read(text: str, name: str = "a.jsonl"):
         (tmp_path / name).write_text(text)
-        return read_span_file(tmp_path / name)
+        return read_span_file(read_own_text(tmp_path / name))
 
     return read
 
@@ -34,6 +34,11 @@ def read(tmp_path):
         {"text": TEXT, "entities": [{**each, "type": each["label"]} for each in AS_OBJECTS]},
         {"tokens": TOKENS, "ner_tags": TAGS},
         {"tokens": TOKENS, "tags": TAGS},
+        {"words": TOKENS, "labels": TAGS},
+        {"text": TEXT, "tokens": TOKENS, "labels": TAGS},
+        {"tokens": TOKENS, "tags": ["B-PER", "L-PER", "O", "O", "U-LOC", "O"]},
+        # As of Prodigy.
+        {"text": TEXT, "tokens": [{"text": "Kai", "id": 0}], "spans": AS_OBJECTS},
     ],
 )
 def test_objects_a_line(record, read) -> None:
@@ -48,6 +53,23 @@ def test_objects_a_line(record, read) -> None:
 def test_a_list_as_of_spacy(indent, read) -> None:
     file = read(json.dumps([[TEXT, {"entities": SPANS}]] * 2, indent=indent), "a.json")
     assert [sentence.tags for sentence in file.sentences] == [TAGS, TAGS]
+
+
+def test_a_list_within_an_object(read) -> None:
+    whole = {"classes": ["PER"], "annotations": [[TEXT, {"entities": SPANS}]]}
+    assert [sentence.tags for sentence in read(json.dumps(whole), "a.json").sentences] == [TAGS]
+
+
+def test_a_sentence_without_tokens_is_left_out(read) -> None:
+    lines = [{"tokens": [], "tags": []}, {"tokens": TOKENS, "tags": TAGS}]
+    assert len(read("\n".join(map(json.dumps, lines))).sentences) == 1
+
+
+def test_tags_of_another_coding_are_said(read) -> None:
+    tags = [tag.replace("B-", "I-") for tag in TAGS]
+    file = read(json.dumps({"tokens": TOKENS, "tags": tags}))
+    assert file.sentences[0].tags == TAGS
+    assert file.guesses == ("the tags are coded as IOB1, for entities begin with 'I-'",)
 
 
 def test_lines_of_a_text_are_sentences_of_a_document(read) -> None:
@@ -81,7 +103,7 @@ def test_spans_that_do_not_fit_are_reported_with_their_line(read, tmp_path) -> N
         ('{"tokens": ["a"], "tags": []}', ":2: found 1 tokens and 0 tags"),
         ('{"tokens": ["a"], "tags": [3]}', ":2: found 1 tokens and 1 tags, expected a tag as text"),
         ('{"tokens": [""], "tags": ["O"]}', ":2: found an empty token"),
-        ('{"tokens": ["a"], "tags": ["I-X"]}', ":2: token 0: found 'I-X'"),
+        ('{"tokens": ["a", "b"], "tags": ["O", "E-X"]}', ":2: token 1: found 'E-X'"),
     ],
 )
 def test_what_is_no_such_object(line, message, read) -> None:
@@ -90,7 +112,14 @@ def test_what_is_no_such_object(line, message, read) -> None:
 
 
 @pytest.mark.parametrize(
-    "name, is_one", [("a.jsonl", True), ("a.json.gz", True), ("a.conll", False), ("train", False)]
+    "name, line, is_one",
+    [
+        ("a.jsonl", "", True),
+        ("a.json.gz", "", True),
+        ("a.txt", json.dumps({"text": TEXT, "entities": SPANS}), True),
+        ("a.conll", "Oslo B-LOC", False),
+        ("train", "3 O", False),
+    ],
 )
-def test_which_files_these_are(name, is_one) -> None:
-    assert is_span_file(Path(name)) == is_one
+def test_which_files_these_are(name, line, is_one, tmp_path) -> None:
+    assert is_span_file(OwnText(tmp_path / name, ["", line])) == is_one

@@ -38,7 +38,10 @@ def test_a_corpus_has_entities(tmp_path: Path) -> None:
 
 
 def test_sentences_end(tmp_path: Path) -> None:
-    assert len(read(tmp_path, "a\tO\n" * 10_000)[0].tokens) == 10_000
+    assert len(read(tmp_path, "a\tO\n" * 10_000 + "\nb\tO\n")[0].tokens) == 10_000
+    with pytest.raises(ConfigurationError, match=r"a\.conll: found one sentence of 1001 tokens"):
+        read(tmp_path, "a\tO\n" * 1_001)
+    assert read(tmp_path, "a\tO\n" * 1_000)
     with pytest.raises(ConfigurationError, match=r"a\.conll:1: found a sentence of 10001 tokens"):
         read(tmp_path, "a\tO\n" * 10_001)
 

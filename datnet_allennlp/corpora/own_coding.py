@@ -1,0 +1,77 @@
+"""Finds out how tags are coded, and reads them."""
+
+from collections.abc import Callable, Sequence
+
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.corpora.convert import to_iob2
+from datnet_allennlp.data.column_file import ColumnSentence
+from datnet_allennlp.data.tag_coding import ForbiddenTag, read_spans, write_tags
+
+_CODINGS = ("IOB2", "IOB1", "IOBES", "BIOUL", "BMES")
+# IOB1 or IOB2 with exceptions, as in the CoNLL-2003 original; read as conlleval does.
+_MIXED = "mixed IOB"
+
+
+def find_coding(
+    sentences: Sequence[ColumnSentence],
+    origin: Callable[[ColumnSentence, int], str] = ColumnSentence.origin,
+) -> tuple[str, tuple[str, ...]]:
+    """
+    # Parameters
+
+    sentences : `Sequence[ColumnSentence]`
+        Of all files of a corpus, with the tags that stand there.
+    origin : `Callable[[ColumnSentence, int], str]`, optional
+        Where a token of a sentence stands.
+
+    # Returns
+
+    The first coding that allows all tags, or else `mixed IOB` where that reads them, and what is
+    guessed of it, in words.
+
+    Raises `ConfigurationError`, naming file and line of a tag that no coding allows.
+    """
+    problems: dict[str, list[str]] = {}
+    for coding in _CODINGS:
+        problems[coding] = []
+        for sentence in sentences:
+            try:
+                read_spans(sentence.tags, coding)
+            except ForbiddenTag as error:
+                where = origin(sentence, error.index)
+                problems[coding].append(f"{where}: found {error.found}, expected {error.expected}")
+        if not problems[coding]:
+            is_guess = coding == "IOB1"
+            why = "the tags are coded as IOB1, for entities begin with 'I-'"
+            return coding, (why,) if is_guess else ()
+    if not {tag[0] for sentence in sentences for tag in sentence.tags} <= set("BIO"):
+        # The coding with the fewest exceptions is what was meant.
+        nearest = min(_CODINGS, key=lambda coding: len(problems[coding]))
+        others = ", ".join(coding for coding in _CODINGS if coding != nearest)
+        raise ConfigurationError(f"{problems[nearest][0]} (nor do the tags fit {others})")
+    nearest = min(("IOB2", "IOB1"), key=lambda coding: len(problems[coding]))
+    return _MIXED, (
+        f"an entity begins at each 'B-' and at each 'I-' that continues none, for the tags are "
+        f"{nearest} but for {len(problems[nearest])} sentence(s): {problems[nearest][0]}",
+    )
+
+
+def in_iob2(
+    sentence: ColumnSentence,
+    coding: str,
+    origin: Callable[[ColumnSentence, int], str] = ColumnSentence.origin,
+) -> ColumnSentence:
+    """
+    The sentence with its tags in IOB2, of a coding that `find_coding` found.
+
+    Raises `ConfigurationError`, naming file and line of a tag that the coding forbids.
+    """
+    tags = to_iob2(sentence.tags) if coding == _MIXED else sentence.tags
+    try:
+        spans = read_spans(tags, "IOB2" if coding == _MIXED else coding)
+    except ForbiddenTag as error:
+        raise ConfigurationError(
+            f"{origin(sentence, error.index)}: found {error.found}, expected {error.expected}"
+        ) from None
+    return sentence._replace(tags=write_tags(spans, len(tags), "IOB2"))

@@ -1,0 +1,39 @@
+"""Codings that are found by the tags alone."""
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.corpora.own_coding import find_coding, in_iob2
+from datnet_allennlp.data.column_file import ColumnSentence
+from datnet_allennlp.data.tag_coding import Span, write_tags
+
+SPANS = [Span(0, 1, "LOC"), Span(1, 4, "LOC"), Span(5, 7, "PER")]
+IOB2 = write_tags(SPANS, 8, "IOB2")
+
+
+def sentence(tags: list[str]) -> ColumnSentence:
+    return ColumnSentence("a.txt", 3, ["a"] * len(tags), tags)
+
+
+@pytest.mark.parametrize("coding", ["IOB2", "IOB1", "IOBES", "BIOUL", "BMES"])
+def test_each_coding_is_found_and_read(coding) -> None:
+    given = sentence(write_tags(SPANS, 8, coding))
+    found, guesses = find_coding([given])
+    assert found == coding and len(guesses) == (coding == "IOB1")
+    assert in_iob2(given, found).tags == IOB2
+
+
+def test_exceptions_are_read_as_conlleval_does() -> None:
+    given = [sentence(["I-LOC", "I-PER"]), sentence(["O", "B-LOC"]), sentence(["I-LOC"])]
+    found, [guess] = find_coding(given)
+    assert "IOB1 but for 1 sentence(s): a.txt:4: found 'B-LOC' after 'O'" in guess
+    assert in_iob2(given[0], found).tags == ["B-LOC", "B-PER"]
+
+
+def test_the_nearest_coding_says_what_is_wrong() -> None:
+    whole = sentence(write_tags(SPANS, 8, "BIOUL"))
+    message = r"a.txt:3: found 'L-X' as the first tag.*nor do the tags fit IOB2, IOB1, IOBES, BMES"
+    with pytest.raises(ConfigurationError, match=message):
+        find_coding([whole, whole, sentence(["L-X"])])
+    with pytest.raises(ConfigurationError, match="a.txt:3: found 'I-X' as the first tag"):
+        in_iob2(sentence(["I-X"]), "IOB2")
