@@ -41,9 +41,10 @@ bench: $(VENV)/.bench $(FLAIR)/.installed
 fuzz: $(VENV)/.fuzz
 	$(VENV)/bin/python -m fuzz.run $(ONLY) --runs $(or $(RUNS),100000)
 
-# Known vulnerabilities of the pinned versions; audit.txt says why some do not matter here.
-audit: $(AUDIT)/.installed
-	$(AUDIT)/bin/python scripts/audit.py
+# Known vulnerabilities of the pinned versions; audit.txt says why some do not matter here. Without the
+# service that pip-audit asks: ADVISORIES=<folder with a checkout of pypa/advisory-database>
+audit: $(if $(ADVISORIES),$(INSTALLED),$(AUDIT)/.installed)
+	$(if $(ADVISORIES),$(VENV),$(AUDIT))/bin/python scripts/audit.py $(if $(ADVISORIES),--advisories "$(ADVISORIES)")
 
 # The tests on each Python that there is, and with the oldest torch that pyproject.toml allows.
 test-versions: $(INSTALLED)
