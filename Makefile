@@ -9,13 +9,22 @@ FLAIR := .venv-flair
 # pip-audit, whose own dependencies are not those of this package.
 AUDIT := .venv-audit
 
-.PHONY: demo test lint docs data bench fuzz audit test-versions clean
+.PHONY: demo test test-quick test-all lint docs data bench fuzz audit test-versions clean
 
 demo: $(INSTALLED)
 	@$(VENV)/bin/python scripts/demo.py
 
+# worksteal: each worker has the tests of a file one after the other, which share what they trained.
+PYTEST := $(VENV)/bin/pytest -n auto --dist worksteal
+
 test: $(INSTALLED)
-	$(VENV)/bin/pytest -n auto
+	$(PYTEST)
+
+test-quick: $(INSTALLED)
+	$(PYTEST) -m "not slow and not process and not browser"
+
+test-all: $(INSTALLED)
+	$(PYTEST) -m ""
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
