@@ -1,6 +1,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,16 @@ from allennlp.commands import main
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp import Tagger
+from datnet_allennlp.archive import load
+from datnet_allennlp.evaluation.scores import score
+from datnet_allennlp.evaluation.tag_corpus import tag_corpus
 from datnet_allennlp.standalone.command import main as tag
 
 ROOT = Path(__file__).parents[2]
 TWEETS = ROOT / "fixtures" / "tweets.jsonl"
+TEST = ROOT / "fixtures" / "target" / "test.conll"
+# Trained long enough to find entities.
+GOLDEN = ROOT / "fixtures" / "golden" / "model.tar.gz"
 # Runs tag.py where none of these can be imported.
 ALONE = """
 import runpy, sys
@@ -120,8 +127,26 @@ def test_bad_input(exported, tmp_path, capsys) -> None:
         assert not target.exists() and not list(tmp_path.glob(".*"))
 
 
+def test_what_small_vectors_cost_is_said(export, tmp_path, capsys) -> None:
+    export(GOLDEN, tmp_path / "exported", "--vectors", "int8", "--data", TEST)
+    size, line = capsys.readouterr().out.splitlines()[-2:]
+    found = re.fullmatch(
+        rf"{re.escape(str(TEST))}: F1 ([\d.]+) of the archive, [\d.]+ of the export with int8 "
+        r"vectors; \d+ of (\d+) sentences are tagged differently \((\d+) gold entities\)",
+        line,
+    )
+    assert found and " MiB; python " in size
+    golden = load(GOLDEN)
+    tagged = tag_corpus(golden.model, golden.validation_dataset_reader, str(TEST))
+    metrics = score(tagged)["conlleval"]
+    assert found[1] == f"{100 * metrics['f1']:.2f}" and int(found[3]) == metrics["gold"] > 0
+
+
 def test_mistakes_of_the_command(export, tmp_path, exported, archive) -> None:
     with pytest.raises(ConfigurationError, match="none: found no such file, expected the archive"):
         export(tmp_path / "none", tmp_path / "new")
     with pytest.raises(ConfigurationError, match="found that it exists, expected a new folder"):
         export(archive, exported)
+    with pytest.raises(ConfigurationError, match="none.conll: found no such file"):
+        export(archive, tmp_path / "new", "--data", tmp_path / "none.conll")
+    assert not (tmp_path / "new").exists()
