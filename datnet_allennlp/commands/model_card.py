@@ -20,7 +20,7 @@ from datnet_allennlp.export.model_card import metrics_beside, model_card
 @Subcommand.register("model-card")
 class ModelCard(Subcommand):
     """
-    allennlp model-card ARCHIVE -o README.md [--data FILE ...]
+    allennlp model-card ARCHIVE -o README.md [--data FILE ...] [--language CODE ...] [--license ID]
 
     Registered as a `Subcommand` with name "model-card".
     """
@@ -41,7 +41,8 @@ class ModelCard(Subcommand):
 @Subcommand.register("publish")
 class Publish(Subcommand):
     """
-    allennlp publish ARCHIVE OWNER/NAME [--card FILE] [--data FILE ...] [--public]
+    allennlp publish ARCHIVE OWNER/NAME [--card FILE] [--data FILE ...] [--language CODE ...]
+    [--license ID] [--public]
 
     Registered as a `Subcommand` with name "publish".
     """
@@ -73,11 +74,22 @@ def _add_archive(subparser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="score the model on these tagged sentences, with intervals",
     )
+    subparser.add_argument(
+        "--language",
+        nargs="+",
+        default=[],
+        metavar="CODE",
+        help="of the text, such as en (default: that of the target's corpus, if it is known)",
+    )
+    subparser.add_argument(
+        "--license", metavar="ID", help="of the model, as the hub names it, such as cc-by-4.0"
+    )
 
 
 def _card(args: argparse.Namespace) -> str:
     archive = load(args.archive, trust=trusted(), limits=Limits.from_environment())
-    return model_card(archive, metrics_beside(args.archive), args.data)
+    metrics = metrics_beside(args.archive)
+    return model_card(archive, metrics, args.data, args.language, args.license)
 
 
 def _write(args: argparse.Namespace) -> None:

@@ -8,13 +8,19 @@ never be called, and options that it lacks are refused: those of `FileOptions` c
 up `_PredictManager` each time, and that is what is replaced here.
 """
 
+import argparse
 import gc
+import json
 from typing import Any
 
 from allennlp.commands import predict
+from allennlp.common.checks import ConfigurationError
+from allennlp.predictors import Predictor
 
 from datnet_allennlp.predictors.tweet_tagger import TweetTaggerPredictor
 from datnet_allennlp.tagging.files import tag_file
+
+_PLAIN = predict._get_predictor
 
 
 class TagFileManager(predict._PredictManager):
@@ -56,6 +62,22 @@ class TagFileManager(predict._PredictManager):
         self._maybe_print_to_console_and_file(index, rendered, shown)
 
 
+def _get_predictor(args: argparse.Namespace) -> Predictor:
+    """AllenNLP's function, with a sentence for options that are no JSON object."""
+    given = args.predictor_args.strip()
+    try:
+        is_object = not given or isinstance(json.loads(given), dict)
+    except json.JSONDecodeError:
+        is_object = False
+    if not is_object:
+        raise ConfigurationError(
+            f"predictor-args: found {given!r}, expected a JSON object such as "
+            "'{\"threshold\": 0.5}'"
+        )
+    return _PLAIN(args)
+
+
 def install() -> None:
-    """Puts the manager in the place of AllenNLP's."""
+    """Puts the manager, and what makes the predictor, in the place of AllenNLP's."""
+    predict._get_predictor = _get_predictor
     predict._PredictManager = TagFileManager  # type: ignore[misc]

@@ -13,6 +13,8 @@ import gzip
 import json
 import logging
 import os
+import shlex
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -22,6 +24,7 @@ from allennlp.commands import train
 from allennlp.common import Params, util
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.meta import META_NAME
+from allennlp.common.util import SigTermReceived
 from allennlp.models.archival import _WEIGHTS_NAME, CONFIG_NAME
 from allennlp.models.model import _DEFAULT_WEIGHTS
 
@@ -37,7 +40,7 @@ _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 def install() -> None:
     """Puts the functions below in the place of AllenNLP's."""
     train.train_model = _with_mistakes_named(train.train_model)
-    train.train_model_from_file = _with_missing_file_named(train.train_model_from_file)
+    train.train_model_from_file = _with_missing_file_and_stop_named(train.train_model_from_file)
     train.archive_model = archive_model
     util.dump_metrics = dump_metrics
     Params.to_file = write_params  # type: ignore[method-assign,assignment]
@@ -159,12 +162,20 @@ def _with_mistakes_named(train_model: Callable[..., Any]) -> Callable[..., Any]:
     return train_whole
 
 
-def _with_missing_file_named(train_model_from_file: Callable[..., Any]) -> Callable[..., Any]:
+def _with_missing_file_and_stop_named(
+    train_model_from_file: Callable[..., Any],
+) -> Callable[..., Any]:
     def train_file(parameter_filename: str | os.PathLike, *args: Any, **kwargs: Any) -> Any:
         name = str(parameter_filename)
         if "://" not in name and not os.path.isfile(name):
             raise ConfigurationError(f"{name}: found no such file, expected a configuration")
-        return train_model_from_file(parameter_filename, *args, **kwargs)
+        try:
+            return train_model_from_file(parameter_filename, *args, **kwargs)
+        except (KeyboardInterrupt, SigTermReceived) as error:
+            given = [each for each in sys.argv[1:] if each not in ("-f", "--force", "--recover")]
+            command = shlex.join(["allennlp", *given, "--recover"])
+            print(f"\nstopped; this goes on with it: {command}", file=sys.stderr)
+            sys.exit(143 if isinstance(error, SigTermReceived) else 130)
 
     return train_file
 

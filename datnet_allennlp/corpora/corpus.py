@@ -58,6 +58,8 @@ class Corpus:
     download_path : `Optional[str]`, optional (default = `None`)
         `owner/repository/commit/folder` of the originals on GitHub. `None` means that the corpus
         cannot be downloaded freely, so that users must bring their own originals.
+    language : `str`, optional (default = `"en"`)
+        Its code in ISO 639-1.
     """
 
     name: str
@@ -67,3 +69,4 @@ class Corpus:
     splits: tuple[Split, ...]
     note: str
     download_path: str | None = None
+    language: str = "en"

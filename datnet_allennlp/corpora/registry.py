@@ -53,6 +53,7 @@ _CORPORA = (
     ),
     Corpus(
         name="conll2002_es",
+        language="es",
         home=_CONLL2002_HOME,
         terms=_CONLL2002_TERMS,
         columns=3,
@@ -91,6 +92,7 @@ _CORPORA = (
     ),
     Corpus(
         name="conll2002_nl",
+        language="nl",
         home=_CONLL2002_HOME,
         terms=_CONLL2002_TERMS,
         columns=3,

@@ -101,8 +101,9 @@ def make_app(service: DemoService, hosts: list[str]) -> Any:
         return Route(path, endpoint, methods=["POST"])
 
     async def read(request: Request) -> Response:
-        name = request.query_params.get("name", "")
-        return respond_json(await run_in_threadpool(service.read, name, await body(request)))
+        name, column = (request.query_params.get(key) for key in ("name", "column"))
+        content = await body(request)
+        return respond_json(await run_in_threadpool(service.read, name or "", content, column))
 
     def describe(request: Request) -> Response:
         return respond_json(service.describe())

@@ -185,6 +185,7 @@ addEventListener("keydown", (event) => { if (event.key === "Escape") hideTip(); 
 $("form").addEventListener("submit", (event) => {
   event.preventDefault();
   complain();
+  $("choice").hidden = true;
   records = $("texts").value.split("\n").filter((text) => text.trim()).map((text) => ({ text }));
   tag();
 });
@@ -192,12 +193,15 @@ $("texts").addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) $("form").requestSubmit();
 });
 
-async function readFile(file) {
+async function readFile(file, column) {
   complain();
+  $("choice").hidden = true;
   $("status").textContent = `Reading ${file.name} …`;
   try {
-    const response = await ask(`read?name=${encodeURIComponent(file.name)}`, file);
-    const { records: found, errors } = await response.json();
+    const query = new URLSearchParams({ name: file.name, ...(column !== undefined && { column }) });
+    const response = await ask(`read?${query}`, file);
+    const { records: found, errors, columns } = await response.json();
+    if (columns.length) return chooseColumn(file, columns);
     complain(...errors);
     records = found;
   } catch (error) {
@@ -206,6 +210,16 @@ async function readFile(file) {
     return;
   }
   await tag();
+}
+
+function chooseColumn(file, columns) {
+  const none = new Option("choose one", "", true, true);
+  none.disabled = true;
+  $("column").replaceChildren(none, ...columns.map((name) => new Option(name, name)));
+  $("column").onchange = () => readFile(file, $("column").value);
+  $("choice").hidden = false;
+  $("status").textContent = `${file.name} has no column "text".`;
+  $("column").focus();
 }
 
 $("open").addEventListener("click", () => $("file").click());

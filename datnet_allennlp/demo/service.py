@@ -13,6 +13,7 @@ from allennlp.common.checks import ConfigurationError
 from datnet_allennlp.models import DatnetTagger
 from datnet_allennlp.tagging import TaggedText, Tagger
 from datnet_allennlp.tagging.formats import INPUTS, OUTPUTS, input_format, output_format
+from datnet_allennlp.tagging.formats.format import MissingColumn
 from datnet_allennlp.tagging.text_record import TextRecord
 
 MAX_TEXTS = 5_000
@@ -52,18 +53,21 @@ class DemoService:
             "suffixes": _suffixes(),
         }
 
-    def read(self, name: str, content: bytes) -> dict[str, Any]:
+    def read(self, name: str, content: bytes, column: str | None = None) -> dict[str, Any]:
         """
         # Parameters
 
         name : `str`
             Of a file, whose suffix says its format.
         content : `bytes`
+        column : `str | None`, optional
+            The column of a table that holds the texts. Default: the usual ones.
 
         # Returns
 
         `dict[str, Any]`
-            `records` to tag, and `errors` that say in a sentence each which lines are none.
+            `records` to tag, `errors` that say in a sentence each which lines are none, and, of a
+            table whose texts stand in no usual column, `columns` to choose from.
         """
         name = Path(name.replace("\\", "/")).name
         suffix = next((each for each in _suffixes() if name.lower().endswith(each)), None)
@@ -75,7 +79,7 @@ class DemoService:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / f"file{suffix}"
             path.write_bytes(content)
-            reader = input_format(None, path.name)
+            reader = input_format(None, path.name, column)
             try:
                 for entry in reader.read(str(path)):
                     try:
@@ -84,11 +88,14 @@ class DemoService:
                         errors.append(f"{entry.place}: {error}".replace(str(path), name))
                     _check_number(len(records) + len(errors))
             except ConfigurationError as error:
+                missing = error.__cause__
+                if column is None and isinstance(missing, MissingColumn) and missing.names:
+                    return {"records": [], "errors": [], "columns": missing.names}
                 raise ConfigurationError(str(error).replace(str(path), name)) from None
         if len(errors) > _SHOWN_ERRORS:
             more = len(errors) - _SHOWN_ERRORS
             errors = [*errors[:_SHOWN_ERRORS], f"{name}: found {more} more lines of this kind"]
-        return {"records": records, "errors": errors}
+        return {"records": records, "errors": errors, "columns": []}
 
     def tag(self, model: str, records: list[Any]) -> list[dict[str, Any]]:
         """Of each record what the JSON lines of `allennlp tag` hold, or its `error`."""

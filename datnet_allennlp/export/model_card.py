@@ -1,6 +1,7 @@
 """A model card, from what an archive and its run say of themselves."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
@@ -24,7 +25,7 @@ _HEAD = """\
 ---
 library_name: datnet-allennlp
 pipeline_tag: token-classification
-tags:
+{languages}{license}tags:
 - named-entity-recognition
 - datnet
 - allennlp
@@ -69,11 +70,16 @@ _CITE = """\
 
 And the corpora, as their homes ask.
 """
+_PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 _NAMES = {"precision-overall": "precision", "recall-overall": "recall", "f1-measure-overall": "F1"}
 
 
 def model_card(
-    archive: Archive, metrics: Mapping[str, Any] | None = None, data: Sequence[str] = ()
+    archive: Archive,
+    metrics: Mapping[str, Any] | None = None,
+    data: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    license_id: str | None = None,
 ) -> str:
     """
     The card in Markdown, with the head that hubs read.
@@ -86,16 +92,28 @@ def model_card(
     data : `Sequence[str]`, optional
         Files of tagged sentences of the target to score the model on. Their scores have intervals:
         95 %, by a bootstrap over sentences.
+    languages : `Sequence[str]`, optional
+        Codes in ISO 639-1. Default: those of the target's training data, where they are known.
+    license_id : `str | None`, optional
+        The license of the model as the hub names it, such as `cc-by-4.0`.
 
-    Raises `ConfigurationError` for a model that is no `datnet_tagger`, and for files that cannot be
-    read.
+    Raises `ConfigurationError` for a model that is no `datnet_tagger`, for files that cannot be
+    read, and for a language or license that is no plain name.
     """
     model = archive.model
     if not isinstance(model, DatnetTagger):
         raise refused("model", model, "'datnet_tagger'")
     config = archive.config.as_dict(quiet=True)
     types = sorted({label[2:] for label in model.decoder(model.target).labels.values()} - {""})
+    for given in (*languages, license_id or "other"):
+        if not _PLAIN_NAME.fullmatch(given):
+            raise ConfigurationError(
+                f"found the language or license {given!r}, expected one such as 'en' or 'cc-by-4.0'"
+            )
+    codes = languages or sorted(_languages(config, model.target))
     head = _HEAD.format(
+        languages="".join(["language:\n", *(f"- {each}\n" for each in codes)]) if codes else "",
+        license=f"license: {license_id}\n" if license_id else "",
         kind=_kind(config["model"]),
         types=", ".join(map(_code, types)),
         allennlp=version("allennlp"),
@@ -105,7 +123,8 @@ def model_card(
     confidence = (
         "The confidence of an entity was not calibrated; it may be too high or too low."
         if temperature == 1
-        else f"The confidence was calibrated, at a temperature of {temperature:.3f}."
+        else f"The confidence was calibrated, at a temperature of {temperature:.3f}; on text "
+        "unlike dev it may still be too high or too low."
     )
     return "\n".join(
         [
@@ -163,6 +182,17 @@ def _training(config: Mapping[str, Any], model: DatnetTagger) -> Iterator[str]:
         f"\n{number:,} trained parameters; adversarial training of the embeddings: "
         f"{'yes' if adversarial else 'no'}.\n"
     )
+
+
+def _languages(config: Mapping[str, Any], target: str) -> set[str]:
+    """Those of the target's training data, as far as its corpora are known."""
+    paths = config["train_data_path"]
+    if isinstance(paths, dict) and "path" not in paths:
+        paths = paths.get(target, [])
+    if isinstance(paths, dict):
+        paths = paths["path"]
+    known = (_known(Path(each)) for each in (paths if isinstance(paths, list) else [paths]))
+    return {corpus.language for corpus in known if corpus}
 
 
 def _terms(path: str) -> str:

@@ -86,11 +86,16 @@ class DatnetComponent(Pipe):
         self.tagger  # noqa: B018  (what cannot be loaded is not copied)
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
-        source = Path(cached_path(cast(str, self.archive)))
-        if source.is_dir():
-            shutil.copytree(source, folder / _ARCHIVE, dirs_exist_ok=True)
-        else:
-            shutil.copyfile(source, folder / _ARCHIVE)
+        source, target = Path(cached_path(cast(str, self.archive))), folder / _ARCHIVE
+        # A pipeline may be written over itself, and over one with another archive.
+        if not (target.exists() and target.samefile(source)):
+            if target.is_dir():
+                shutil.rmtree(target)
+            if source.is_dir():
+                target.unlink(missing_ok=True)
+                shutil.copytree(source, target)
+            else:
+                shutil.copyfile(source, target)
         options = json.dumps({"threshold": self.threshold})
         (folder / _OPTIONS).write_text(options, encoding="utf-8")
 

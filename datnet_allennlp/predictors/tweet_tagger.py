@@ -1,8 +1,10 @@
 """AllenNLP's door to the tagger."""
 
+import inspect
 from collections.abc import Sequence
-from typing import List, Optional
+from typing import Any, List, Optional
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import JsonDict
 from allennlp.data import DatasetReader, Instance
 from allennlp.models import Model
@@ -51,6 +53,8 @@ class TweetTaggerPredictor(Predictor):
         See `Tagger`.
     input_format, output_format, column, strict, resume
         For `allennlp predict`, see `FileOptions`.
+
+    Raises `ConfigurationError` for any other option, and as `Tagger` does.
     """
 
     def __init__(
@@ -65,7 +69,13 @@ class TweetTaggerPredictor(Predictor):
         column: Optional[str] = None,
         strict: bool = False,
         resume: bool = False,
+        **unknown: Any,
     ) -> None:
+        if unknown:
+            known = ["threshold", "top_k", *inspect.signature(FileOptions).parameters]
+            raise ConfigurationError(
+                f"predictor-args: found {sorted(unknown)}, expected some of {known}"
+            )
         super().__init__(model, dataset_reader, frozen)
         self.tagger = Tagger(model, dataset_reader, threshold, top_k)
         self.file_options = FileOptions(input_format, output_format, column, strict, resume)

@@ -7,6 +7,7 @@ import json
 import multiprocessing
 import os
 import sys
+import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -14,10 +15,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
+from .file_kinds import GZIP, kind_of
 from .records import parse_line
 from .refusal import Refusal
 from .tagger import ExportedTagger
 from .windows import windows
+
+_OTHER_NAMES = {
+    (".csv", ".tsv"): "a CSV file",
+    (".conll", ".bio", ".iob"): "a CoNLL file",
+    (".parquet",): "a Parquet file",
+    (".bz2",): "a file of bzip2",
+}
 
 
 class _Line(NamedTuple):
@@ -37,7 +46,7 @@ class _Answer(NamedTuple):
 def main(folder: Path, arguments: Sequence[str] | None = None) -> None:
     """Ends the process with 1 if a text could not be tagged, or the folder not be loaded."""
     parser = argparse.ArgumentParser(description="Tag the texts of a file into JSON lines.")
-    parser.add_argument("input", help="plain text (.txt), JSON lines, either with .gz, or -")
+    parser.add_argument("input", help="plain text (.txt) or JSON lines, gzipped or not, or -")
     parser.add_argument("-o", "--output", default="-", help="the file to write (default: -)")
     parser.add_argument("--input-format", choices=("jsonl", "text"), help="default: by the name")
     parser.add_argument(
@@ -66,6 +75,10 @@ def _tag_file(folder: Path, options: argparse.Namespace) -> int:
     tagger = ExportedTagger(folder, options.threshold)
     name = options.input.lower().removesuffix(".gz")
     is_text = (options.input_format or ("text" if name.endswith(".txt") else "jsonl")) == "text"
+    if options.input_format is None:
+        for suffixes, kind in _OTHER_NAMES.items():
+            if name.endswith(suffixes):
+                raise _wrong_kind(options.input, kind)
     typed = options.input == "-" and sys.stdin.isatty()
     failures = 0
     with _open_output(options.output) as write:
@@ -87,15 +100,25 @@ def _lines(source: str, is_text: bool) -> Iterator[_Line]:
     try:
         stream: IO[bytes] = sys.stdin.buffer if source == "-" else open(source, "rb")
         with stream:
-            if source.endswith(".gz"):
+            if stream.peek(8).startswith(GZIP):  # type: ignore[attr-defined]
                 stream = gzip.open(stream)  # type: ignore[assignment]
+            kind = kind_of(stream.peek(8))  # type: ignore[attr-defined]
+            if kind:
+                raise _wrong_kind(name, kind)
             # Bytes that are not UTF-8 become surrogates, so that the error names their line.
             lines = io.TextIOWrapper(stream, "utf-8-sig", "surrogateescape")
             for number, line in enumerate(lines, start=1):
                 if is_text or not line.isspace():
                     yield _Line(line.removesuffix("\n"), f"{name}:{number}")
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         raise Refusal(f"{name}: found {error}, expected a file of texts") from None
+
+
+def _wrong_kind(name: str, kind: str) -> Refusal:
+    return Refusal(
+        f"{name}: found {kind}, expected plain text or JSON lines; `allennlp tag` reads CSV, "
+        "CoNLL and Parquet"
+    )
 
 
 def _answer(tagger: ExportedTagger, lines: Sequence[_Line], is_text: bool) -> list[_Answer]:

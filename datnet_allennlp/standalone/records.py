@@ -34,7 +34,7 @@ def parse_line(line: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise Refusal(
             f"cannot read the line {shorten(line.strip())}: found {error}, expected one JSON "
-            'object a line, such as {"text": "..."}'
+            'object a line, such as {"text": "..."}; plain text has the input format "text"'
         ) from error
 
 

@@ -99,10 +99,14 @@ def tag_file(
     show : `Show | None`, optional
         Called for each text.
 
-    Raises `ConfigurationError` at the end if there were texts that could not be tagged, and, with
-    the place up to which the output is whole, if a process was killed or the disk is full.
+    Raises `ConfigurationError` for an output that is the input, at the end if there were texts that
+    could not be tagged, and, with the place up to which the output is whole, if a process was
+    killed or the disk is full.
     """
     options = options or FileOptions()
+    if target and os.path.exists(target) and os.path.exists(source):
+        if os.path.samefile(source, target) and os.path.isfile(target):
+            raise ConfigurationError(f"{target}: found the input, expected another file to write")
     reader = input_format(options.input_format, source, options.column)
     writer = output_format(options.output_format, target or "")
     work = _Work(tagger, reader, writer, show is not None)

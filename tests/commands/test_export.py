@@ -142,6 +142,28 @@ def test_what_small_vectors_cost_is_said(export, tmp_path, capsys) -> None:
     assert found[1] == f"{100 * metrics['f1']:.2f}" and int(found[3]) == metrics["gold"] > 0
 
 
+def test_files_of_another_kind(exported, tmp_path) -> None:
+    files = {
+        "a.csv": (b"text\nMia\n", "a CSV file"),
+        "a.CONLL.gz": (b"Mia\tO\n", "a CoNLL file"),
+        "a.parquet": (b"PAR1", "a Parquet file"),
+        "a.txt": (b"%PDF-1.7\n", "a PDF"),
+        "a.jsonl": (gzip.compress(b"PK\x03\x04"), "a zip file, as of Word or Excel"),
+        "b.txt": ("Mia".encode("utf-16"), "UTF-16"),
+    }
+    for name, (content, kind) in files.items():
+        (tmp_path / name).write_bytes(content)
+        expected = f"error: .*{re.escape(name)}: found {kind}, expected plain text or JSON lines; "
+        with pytest.raises(SystemExit, match=expected):
+            tag(exported, [str(tmp_path / name), "-o", str(tmp_path / "out.jsonl")])
+    (tmp_path / "cut.txt.gz").write_bytes(gzip.compress(os.urandom(9999))[:99] + b"cut" * 9)
+    with pytest.raises(SystemExit, match="cut.txt.gz: found .*, expected a file of texts"):
+        tag(exported, [str(tmp_path / "cut.txt.gz")])
+    (tmp_path / "empty.jsonl").write_bytes(b"")
+    tag(exported, [str(tmp_path / "empty.jsonl"), "-o", str(tmp_path / "out.jsonl")])
+    assert (tmp_path / "out.jsonl").read_bytes() == b""
+
+
 def test_mistakes_of_the_command(export, tmp_path, exported, archive) -> None:
     with pytest.raises(ConfigurationError, match="none: found no such file, expected the archive"):
         export(tmp_path / "none", tmp_path / "new")

@@ -29,13 +29,18 @@ def run(monkeypatch):
     return run
 
 
+def head_of(card: str) -> dict[str, Any]:
+    return yaml.safe_load(card.split("---\n", 2)[1])
+
+
 def test_the_card(run, archive: Path, tmp_path: Path) -> None:
     target = tmp_path / "README.md"
     run("model-card", archive, "-o", target, "--data", TEST)
     card = target.read_text()
     assert [path.name for path in tmp_path.iterdir()] == ["README.md"]
-    _, head, body = card.split("---\n", 2)
-    assert yaml.safe_load(head)["pipeline_tag"] == "token-classification"
+    body = card.split("---\n", 2)[2]
+    assert head_of(card)["pipeline_tag"] == "token-classification"
+    assert "language" not in head_of(card)
     assert "# Named entity tagger: encoder `shared`, discriminator `grad`" in body
     assert "A tagger of `corporation`, `creative-work`, `group`, `location`" in body
     assert re.search(
@@ -64,8 +69,16 @@ def test_known_corpora_and_no_metrics(run, archive: Path, tmp_path: Path, edited
         }
         config["model"]["temperature"] = {"target": 1.5}
 
-    run("model-card", edited(change), "-o", tmp_path / "README.md")
+    folder = edited(change)
+    run("model-card", folder, "-o", tmp_path / "README.md")
     card = (tmp_path / "README.md").read_text()
+    assert head_of(card)["language"] == ["en"] and "license" not in head_of(card)
+    own = ("--language", "en", "nl", "--license", "cc-by-4.0")
+    run("model-card", folder, "-o", tmp_path / "own.md", *own)
+    head = head_of((tmp_path / "own.md").read_text())
+    assert head["language"] == ["en", "nl"] and head["license"] == "cc-by-4.0"
+    with pytest.raises(ConfigurationError, match="found the language or license 'my own', expect"):
+        run("model-card", folder, "-o", tmp_path / "own.md", "--license", "my own")
     assert "`conll2003/train.conll`. [conll2003](https://www.clips" in card
     assert "Do not redistribute" in card
     assert "`own/train.conll`. Its terms are not known here" in card

@@ -52,6 +52,14 @@ def predict(archive, tmp_path, monkeypatch):
     return predict
 
 
+def test_options_that_are_none(predict) -> None:
+    for given in ("0.5", '{"threshold":', "threshold=0.5"):
+        with pytest.raises(ConfigurationError, match=f"predictor-args: found '{given}', expected"):
+            predict(as_lines(RECORDS[:1]), "--predictor-args", given)
+    with pytest.raises(ConfigurationError, match=r"found \['treshold'\], expected some of .'thre"):
+        predict(as_lines(RECORDS[:1]), "--predictor-args", '{"treshold": 0.5}')
+
+
 def as_lines(records: list) -> str:
     return "".join(json.dumps(record) + "\n" for record in records)
 

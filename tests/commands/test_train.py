@@ -3,10 +3,13 @@ import gzip
 import json
 import re
 import resource
+import shlex
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
+import time
 from pathlib import Path
 
 import pytest
@@ -65,6 +68,41 @@ def test_two_runs_give_the_same_archive_to_the_last_byte(command) -> None:
     assert "vocabulary/target_tags.txt" in names and "meta.json" in names
     assert weights == (first / "best.th").read_bytes()
     load_archive(archive)
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(("way", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_run_says_how_to_go_on(
+    way, exit_code, small_config, tmp_path, monkeypatch
+) -> None:
+    (tmp_path / "base.json").write_text(json.dumps(small_config("base")))
+    allennlp = Path(sys.executable).parent / "allennlp"
+    command = [
+        allennlp,
+        "train",
+        "base.json",
+        "-s",
+        "run",
+        "-f",
+        "-o",
+        '{"trainer.num_epochs": 30}',
+    ]
+    command += ["--include-package", "datnet_allennlp"]
+    process = subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, encoding="utf-8")
+    while process.poll() is None and not (tmp_path / "run" / "metrics_epoch_0.json").exists():
+        time.sleep(0.05)
+    process.send_signal(way)
+    said = process.communicate()[1]
+    assert process.returncode == exit_code
+    assert "Traceback" not in said
+    found = re.fullmatch(
+        "stopped; this goes on with it: (allennlp train .*)", said.splitlines()[-1]
+    )
+    assert found
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "argv", shlex.split(found[1]))
+    main(prog="allennlp")
+    assert json.loads(Path("run/metrics.json").read_text())["epoch"] > 0
 
 
 def test_takes_more_files_into_an_archive(command, tmp_path) -> None:

@@ -120,6 +120,18 @@ def test_opens_a_file(page, tmp_path) -> None:
     assert page.inner_text("#errors").startswith("texts.jsonl:4: cannot read the line")
 
 
+def test_chooses_the_column_of_a_table(page, tmp_path) -> None:
+    file = tmp_path / "tweets.csv"
+    file.write_text("id,tweet\n" + "".join(f'7,"{text}"\n' for text in TEXTS))
+    page.set_input_files("#file", file)
+    page.wait_for_selector("#choice:not([hidden])")
+    assert page.locator("#column option:enabled").all_text_contents() == ["id", "tweet"]
+    page.select_option("#column", "tweet")
+    page.wait_for_selector("#results .row")
+    assert len(results(page)) == 1 + len(TEXTS)
+    assert page.is_hidden("#choice") and page.is_hidden("#errors")
+
+
 def test_drops_a_file(page) -> None:
     page.evaluate(
         """() => {

@@ -9,6 +9,20 @@ from datnet_allennlp.demo.service import MAX_RANKED_TOKENS, MAX_TEXTS
 from datnet_allennlp.tagging.formats import OUTPUTS
 
 
+def test_a_table_whose_column_has_to_be_chosen(service) -> None:
+    content = b"id;tweet\n1;Mia Torres\n"
+    assert service.read("a.csv", content) == {
+        "records": [],
+        "errors": [],
+        "columns": ["id", "tweet"],
+    }
+    assert service.read("a.csv", content, "tweet")["records"] == [{"text": "Mia Torres", "id": "1"}]
+    with pytest.raises(ConfigurationError, match="^a.csv:1: found the columns .*, expected 'text'"):
+        service.read("a.csv", content, "text")
+    with pytest.raises(ConfigurationError, match="^a.csv:1: found no columns"):
+        service.read("a.csv", b"")
+
+
 def test_describe(service) -> None:
     found = service.describe()
     assert found["models"] == ["first", "<second>"]
@@ -38,7 +52,11 @@ def test_a_broken_record_leaves_the_others(service) -> None:
     ],
 )  # fmt: skip
 def test_reads_files(service, name, content, expected) -> None:
-    assert service.read(f"C:\\dir\\{name}", content.encode()) == {"records": expected, "errors": []}
+    assert service.read(f"C:\\dir\\{name}", content.encode()) == {
+        "records": expected,
+        "errors": [],
+        "columns": [],
+    }
 
 
 def test_broken_lines_are_named(service) -> None:
@@ -54,7 +72,7 @@ def test_broken_lines_are_named(service) -> None:
         ("cat.png", b"\x89PNG", r"cat.png: found a file of another kind, expected one in .jsonl,"),
         ("", b"", "found a file of another kind"),
         ("a.txt", b"\x1f\x8b\x00", "a.txt: found a file of another kind"),
-        ("../a.csv", b"id\n1\n", "^a.csv:1: found the columns 'id', expected one of 'text'"),
+        ("../a.csv", b"text,text\n", "^a.csv:1: found the column 'text' twice, expected it once"),
         ("a.txt", b"x\n" * (MAX_TEXTS + 1), "found more than 5,000 texts"),
     ],
 )

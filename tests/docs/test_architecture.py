@@ -1,4 +1,4 @@
-"""The private names of AllenNLP in docs/architecture.md are those that the package uses."""
+"""The lists in docs/architecture.md are those of the code: commands, names of AllenNLP."""
 
 import ast
 import importlib
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from allennlp.commands.subcommand import Subcommand
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "datnet_allennlp"
@@ -162,6 +163,32 @@ def test_what_is_replaced_is_listed() -> None:
         for path in quoted(paths)
     }
     assert listed == in_code and listed
+
+
+def called_by(path: str) -> set[str]:
+    """The folders that a command's module uses, and files outside of them or beside it."""
+    found = set()
+    for node in ast.walk(ast.parse((PACKAGE / path).read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("datnet_allennlp."):
+            parts = node.module.split(".")[1:]
+            outside = parts[0] != "commands" and (PACKAGE / parts[0]).is_dir()
+            found.add(f"{parts[0]}/" if outside else "/".join(parts) + ".py")
+    return found
+
+
+def test_the_commands_are_those_that_are_registered() -> None:
+    registered = {}
+    for name in Subcommand.list_available():
+        module = Subcommand.by_name(name).__module__
+        if module.startswith("datnet_allennlp."):
+            path = module.removeprefix("datnet_allennlp.").replace(".", "/") + ".py"
+            registered[name] = path, called_by(path)
+    listed = {
+        name: (quoted(module)[0], set(quoted(calls)))
+        for command, module, _, calls in rows("The commands")
+        for name in quoted(command)
+    }
+    assert listed == registered
 
 
 def test_the_files_that_it_names_exist() -> None:

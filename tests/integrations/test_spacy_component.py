@@ -100,6 +100,31 @@ def test_a_pipeline_has_its_own_copy(model: Path, tmp_path: Path) -> None:
     assert [found(doc) for doc in loaded.pipe(TEXTS)] == expected
 
 
+def test_a_pipeline_is_written_over_itself_and_over_another(
+    model: Path, tagger: Tagger, tmp_path: Path
+) -> None:
+    expected = [found(doc) for doc in pipeline(model).pipe(TEXTS)]
+    folder = tmp_path / "pipeline"
+    pipeline(model).to_disk(folder)
+    spacy.load(folder).to_disk(folder)
+    assert [found(doc) for doc in spacy.load(folder).pipe(TEXTS)] == expected
+    # An archive in the place of an exported folder, and the other way round.
+    other = tmp_path / "other"
+    shutil.copyfile(GOLDEN, other) if model.is_dir() else export(tagger, other)
+    pipeline(other).to_disk(folder)
+    assert (folder / "datnet" / "archive").is_dir() != model.is_dir()
+    assert [found(doc) for doc in spacy.load(folder).pipe(TEXTS)] == expected
+
+
+def test_several_processes_and_what_goes_with_a_text(tmp_path: Path) -> None:
+    nlp = pipeline(GOLDEN)
+    nlp(TEXTS[0])  # a model that was loaded before there are processes
+    pairs = [(text, number) for number, text in enumerate(TEXTS)]
+    expected = [(number, found(doc)) for doc, number in nlp.pipe(pairs, as_tuples=True)]
+    parallel = nlp.pipe(pairs, as_tuples=True, n_process=2, batch_size=2)
+    assert [(number, found(doc)) for doc, number in parallel] == expected
+
+
 def test_mistakes(tmp_path: Path) -> None:
     nlp = spacy.blank("en")
     nlp.add_pipe("datnet")

@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import sys
+from pathlib import Path
 
 import pytest
 from allennlp.commands import main
@@ -82,6 +83,15 @@ def test_strict_stops_and_writes_nothing(tagger, tmp_path) -> None:
     with pytest.raises(ConfigurationError, match=f"^{source}:3: found 1 cells"):
         tag_file(tagger, source, str(target), FileOptions(column="tweet", strict=True))
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
+
+
+def test_the_input_is_not_written_over(tagger, source, tmp_path) -> None:
+    before = Path(source).read_bytes()
+    (tmp_path / "link.jsonl").symlink_to(source)
+    for target in (source, str(tmp_path / "link.jsonl")):
+        with pytest.raises(ConfigurationError, match="found the input, expected another file to"):
+            tag_file(tagger, source, target)
+    assert Path(source).read_bytes() == before
 
 
 def test_broken_data_ends_it(tagger, tmp_path) -> None:

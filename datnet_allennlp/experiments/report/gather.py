@@ -12,6 +12,9 @@ from datnet_allennlp.experiments.report.grid import Grid, Levels
 from datnet_allennlp.experiments.report.result import Result
 from datnet_allennlp.experiments.report.settings import Settings
 
+# What is shown of results without a test set.
+_DEV = "best_dev_f1"
+
 
 def make_grids(
     results: Sequence[Result],
@@ -98,17 +101,26 @@ def _make_grid(
     if not spec:
         planned = list(itertools.product(*factors.values()))
     baseline = dict((spec or {}).get("baseline") or _default_baseline(factors))
-    settings = Settings.read(name, dict((spec or {}).get("report") or {}), factors)
+    stated = dict((spec or {}).get("report") or {})
+    settings = Settings.read(name, stated, factors)
     for factor in baseline:
         if factor not in settings.rows + settings.columns:
             raise ConfigurationError(
                 f"{name}: baseline: found '{factor}', expected factors of rows and columns: "
                 f"{', '.join(settings.rows + settings.columns)}"
             )
-    if all(result.value(settings.metric) is None for result in kept.values()):
+
+    def is_held(metric: str) -> bool:
+        return any(result.value(metric) is not None for result in kept.values())
+
+    if not (is_held(settings.metric) or "metric" in stated) and is_held(_DEV):
+        settings.metric = _DEV
+        notes.append("No result has scores on test; those on dev are shown.")
+    if not is_held(settings.metric):
+        held = sorted({metric for result in kept.values() for metric in result.f1_metrics()})
         raise ConfigurationError(
             f"{name}: report.metric: found '{settings.metric}', which no result holds, expected "
-            "one such as 'test.conlleval.f1' or 'best_dev_f1'"
+            f"{' or '.join(map(repr, held)) or 'results with scores'}"
         )
     return Grid(name, factors, kept, planned, baseline, settings, notes, version)
 

@@ -57,6 +57,16 @@ class Result:
             found = found.get(key) if isinstance(found, dict) else None
         return found if isinstance(found, int | float) else None
 
+    def f1_metrics(self) -> set[str]:
+        """Those that `value` knows of this line and that are an F1."""
+        scores = (
+            f"{name}.{kind}.f1"
+            for name, kinds in self.line["scores"].items()
+            if isinstance(kinds, dict)
+            for kind in kinds
+        )
+        return {each for each in ("best_dev_f1", *scores) if self.value(each) is not None}
+
     def counts(self, metric: str) -> numpy.ndarray | None:
         """
         The numbers of correct, predicted and gold entities of each sentence that a metric counts.

@@ -30,11 +30,14 @@ class ConllInput(InputFormat):
         start = 1
         with open_text_input(source) as lines:
             for number, line in enumerate(lines, start=1):
-                columns = line.rstrip("\n").split("\t") if "\t" in line else line.split()
-                token = columns[0].strip(" ") if columns else ""
-                if token and token != "-DOCSTART-":
+                columns = (
+                    line.rstrip("\n").split("\t") if "\t" in line else line.strip(" ").split(" ")
+                )
+                columns = [column.strip(" \n") for column in columns]
+                # A line with a tag alone ends no text; the tagger refuses its empty token.
+                if any(columns) and columns[0] != "-DOCSTART-":
                     start = start if tokens else number
-                    tokens.append(token)
+                    tokens.append(columns[0])
                 elif tokens:
                     yield Entry(tokens, f"{name_of(source)}:{start}")
                     tokens = []

@@ -1,7 +1,8 @@
-"""CSV, with a line of column names."""
+"""CSV and its like with semicolons or tabs, with a line of column names."""
 
 import csv
 import io
+import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,20 +16,31 @@ from datnet_allennlp.tagging.formats.format import (
 )
 from datnet_allennlp.tagging.formats.opening import name_of, open_text_input
 from datnet_allennlp.tagging.tagged_text import TaggedText
+from datnet_allennlp.tagging.text_record import INPUT_KEYS
 
 # Python's own limit of 128 Ki would end the file; a longer text is not read on its own either.
 _LONGEST_CELL = 2**28
+_SEPARATORS = (",", ";", "\t")
 
 
 class CsvInput(InputFormat):
-    """A text a row, in a column that its name picks. All other columns are carried, as strings."""
+    """
+    A text a row, in a column that its name picks. All other columns are carried, as strings. The
+    columns are apart by commas, semicolons or tabs: by what separates the column of the texts from
+    the others in the first line, or else makes most columns of it.
+    """
 
-    suffixes = (".csv",)
+    suffixes = (".csv", ".tsv")
 
     def read(self, source: str) -> Iterator[Entry]:
         csv.field_size_limit(_LONGEST_CELL)
         with open_text_input(source, newline="") as lines:
-            rows = csv.reader(lines, strict=True)
+            head = lines.readline()
+            rows = csv.reader(
+                itertools.chain([head] if head else [], lines),
+                delimiter=self._separator(head),
+                strict=True,
+            )
             try:
                 names = next(rows, [])
                 self.check_columns(names)
@@ -45,6 +57,15 @@ class CsvInput(InputFormat):
                 else:
                     if row:
                         yield Entry((names, row), place)
+
+    def _separator(self, head: str) -> str:
+        wanted = {self.column} if self.column else set(INPUT_KEYS)
+
+        def fit(separator: str) -> tuple[bool, int]:
+            names = next(csv.reader([head], delimiter=separator), [])
+            return bool(wanted & set(names)), len(names)
+
+        return max(_SEPARATORS, key=fit)
 
     def record(self, content: tuple[list[str], list[str] | str]) -> dict[str, Any]:
         names, cells = content

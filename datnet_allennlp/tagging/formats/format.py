@@ -27,6 +27,22 @@ class Entry(NamedTuple):
     place: str
 
 
+class MissingColumn(ConfigurationError):
+    """
+    A table without the column of the texts.
+
+    # Parameters
+
+    message : `str`
+    names : `Sequence[str]`, optional
+        The columns that it has.
+    """
+
+    def __init__(self, message: str, names: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.names = list(names)
+
+
 class InputFormat:
     """
     A way to write texts.
@@ -44,8 +60,8 @@ class InputFormat:
     def __init__(self, column: str | None = None) -> None:
         if column is not None and not self.has_columns:
             raise ConfigurationError(
-                f"column: found '{column}' for {type(self).__name__}, which has no columns; "
-                "expected it with JSON lines, CSV or Parquet"
+                f"column: found '{column}' for an input without named columns, expected it with "
+                "JSON lines, CSV or Parquet"
             )
         self.column = column
 
@@ -69,7 +85,7 @@ class InputFormat:
     def check_columns(self, names: Sequence[str]) -> None:
         """Raises `ConfigurationError` for a table without the column, or with a second text."""
         if self.column is None and not set(names) & set(INPUT_KEYS):
-            raise _wrong_columns(names, "one of 'text', 'sentence' and 'tokens'")
+            raise _missing_column(names, "one of 'text', 'sentence' and 'tokens'")
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise ConfigurationError(f"found the column '{name}' twice, expected it once")
@@ -80,7 +96,7 @@ class InputFormat:
         if self.column is None:
             return row
         if self.column not in row:
-            raise _wrong_columns(row, f"'{self.column}'")
+            raise _missing_column(row, f"'{self.column}'")
         content = row[self.column]
         key = "tokens" if isinstance(content, list) else "text"
         record = {name: value for name, value in row.items() if name != self.column}
@@ -130,10 +146,10 @@ class TextOutput(OutputFormat):
             write(self.tail)
 
 
-def _wrong_columns(names: Iterable[str], expected: str) -> ConfigurationError:
+def _missing_column(names: Iterable[str], expected: str) -> MissingColumn:
     listed = ", ".join(f"'{name}'" for name in names)
     found = f"the columns {listed}" if listed else "no columns"
-    return ConfigurationError(f"found {found}, expected {expected}")
+    return MissingColumn(f"found {found}, expected {expected}", list(names))
 
 
 def refuse_broken_utf8(text: str) -> None:

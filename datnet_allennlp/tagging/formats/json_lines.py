@@ -1,8 +1,11 @@
 """JSON lines: an object a line."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
+
+from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.tagging.formats.format import (
     Entry,
@@ -14,6 +17,9 @@ from datnet_allennlp.tagging.formats.opening import name_of, open_text_input
 from datnet_allennlp.tagging.tagged_text import TaggedText
 from datnet_allennlp.tagging.text_record import parse_line
 
+# The first line of a list of objects, or of one object over several lines.
+_NOT_A_LINE = re.compile(r"\s*(\[\s*(\{.*)?|\{\s*)\s*", re.DOTALL)
+
 
 class JsonLinesInput(InputFormat):
     """Records as `Tagger.read` takes them. Blank lines are skipped."""
@@ -23,6 +29,11 @@ class JsonLinesInput(InputFormat):
     def read(self, source: str) -> Iterator[Entry]:
         with open_text_input(source) as lines:
             for number, line in enumerate(lines, start=1):
+                if number == 1 and _NOT_A_LINE.fullmatch(line):
+                    raise ConfigurationError(
+                        f"{name_of(source)}:1: found the begin of a list, or of an object over "
+                        "several lines, expected one JSON object a line"
+                    )
                 if not line.isspace():
                     yield Entry(line, f"{name_of(source)}:{number}")
 

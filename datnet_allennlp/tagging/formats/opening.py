@@ -14,7 +14,7 @@ from typing import IO, Any, cast
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
 
-_GZIP = b"\x1f\x8b"
+from datnet_allennlp.standalone.file_kinds import GZIP, kind_of
 
 
 def name_of(source: str) -> str:
@@ -37,7 +37,7 @@ def open_input(source: str) -> Iterator[IO[bytes]]:
         raise ConfigurationError(f"{source}: found {found}, expected a file of texts") from None
     try:
         stream = cast(io.BufferedReader, raw)
-        if stream.peek(2)[:2] == _GZIP:
+        if stream.peek(2)[:2] == GZIP:
             yield cast(IO[bytes], gzip.open(stream))
         elif source.endswith(".bz2"):
             yield bz2.open(stream)
@@ -57,8 +57,13 @@ def open_text_input(source: str, newline: str | None = None) -> Iterator[IO[str]
     """
     The same as text in UTF-8, with or without a byte order mark. Bytes that are not UTF-8 become
     surrogates, so that the error can name their line.
+
+    Raises `ConfigurationError` as `open_input` does, and for a file that is not text.
     """
     with open_input(source) as raw:
+        kind = kind_of(cast(io.BufferedReader, raw).peek(8))
+        if kind:
+            raise ConfigurationError(f"{name_of(source)}: found {kind}, expected text in UTF-8")
         text = io.TextIOWrapper(raw, "utf-8-sig", "surrogateescape", newline)
         try:
             yield text

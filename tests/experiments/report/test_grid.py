@@ -74,6 +74,23 @@ def test_each_specification_is_a_grid(few_sizes, line):
     assert grids[1].values((), (0.5,)) == [0.7]
 
 
+def test_results_on_dev_alone(few_sizes, grid_of, plan) -> None:
+    on_dev = [
+        {**each, "scores": {"dev": each["scores"]["test"]}, "counts": {}} for each in few_sizes
+    ]
+    grid = grid_of(on_dev)
+    assert grid.values(("Base",), (100,)) == pytest.approx([0.25, 0.29])
+    assert grid.notes == ["No result has scores on test; those on dev are shown."]
+    # What a specification asks for is not exchanged.
+    asked = {**plan(FACTORS), "report": {"metric": "test.conlleval.f1"}}
+    message = "found 'test.conlleval.f1', which no .* expected 'best_dev_f1' or 'dev.conlleval.f1'"
+    with pytest.raises(ConfigurationError, match=message):
+        grid_of(on_dev, asked)
+    without = [{key: each[key] for key in each if key != "best_dev_f1"} for each in on_dev]
+    with pytest.raises(ConfigurationError, match="which no result holds, expected 'dev.conlleval"):
+        grid_of(without)
+
+
 def test_components_of_the_models(few_sizes, grid_of, line):
     extra = line({"model": "fine-tuned", "size": 10, "pair": 1}, 0.4)
     records = grid_of([*few_sizes[-1:], extra]).records("AT")

@@ -35,3 +35,16 @@ def test_columns_and_boundaries(tmp_path) -> None:
     content = "-DOCSTART- -X- O\r\n\r\nMia NNP B-PER\r\nsails\r\n \r\n\nNew York\tO\nنعم\tx\n"
     path.write_bytes(content.encode())
     assert read(path) == [(f"{path}:3", ["Mia", "sails"]), (f"{path}:7", ["New York", "نعم"])]
+
+
+def test_columns_are_those_that_training_reads(tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text("10\xa0000  O\n Dublin O\n\t\nLisbon\tO\n", encoding="utf-8")
+    expected = [each.tokens for each in read_column_file(str(path))]
+    assert [tokens for _, tokens in read(path)] == expected == [["10\xa0000", "Dublin"], ["Lisbon"]]
+
+
+def test_an_empty_token_ends_no_text(tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text("Dublin\tO\n\tO\nLisbon\tO\n")
+    assert read(path) == [(f"{path}:1", ["Dublin", "", "Lisbon"])]

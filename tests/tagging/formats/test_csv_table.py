@@ -3,6 +3,7 @@ import csv
 import pytest
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.tagging.formats import input_format
 from datnet_allennlp.tagging.formats.csv_table import CsvInput, CsvOutput
 
 
@@ -30,6 +31,24 @@ def test_the_default_column(tmp_path) -> None:
     assert CsvInput().record(entry.content) == {"text": "a", "resource": "source"}
 
 
+@pytest.mark.parametrize(
+    "content, column, expected",
+    [
+        ("id;text\n1;a, b, c\n", None, {"id": "1", "text": "a, b, c"}),
+        ("id\ttext\n1\ta, b; c\n", None, {"id": "1", "text": "a, b; c"}),
+        ("a,b,c;tweet\n1;hello\n", "tweet", {"a,b,c": "1", "text": "hello"}),
+        ("text\na;b\n", None, {"text": "a;b"}),
+    ],
+)
+def test_what_separates_the_columns(tmp_path, content, column, expected) -> None:
+    path = tmp_path / "in.tsv"
+    path.write_text(content)
+    reader = input_format(None, str(path), column)
+    assert isinstance(reader, CsvInput)
+    (entry,) = reader.read(str(path))
+    assert reader.record(entry.content) == expected
+
+
 def test_bad_rows_are_told_and_the_rest_is_read(tmp_path) -> None:
     path = tmp_path / "in.csv"
     path.write_bytes(b'text,id\na,1\nb\n"c"d,3\nf\xe9,4\n\ng,5\n')
@@ -51,6 +70,7 @@ def test_bad_rows_are_told_and_the_rest_is_read(tmp_path) -> None:
     "head, column, expected",
     [
         ("a,b", "tweet", "found the columns 'a', 'b', expected 'tweet'"),
+        ("a;b", "tweet", "found the columns 'a', 'b', expected 'tweet'"),
         ("a,b", None, "found the columns 'a', 'b', expected one of 'text', 'sent.*tokens'"),
         ("", None, "found no columns"),
         ('"a"b', None, "',' expected after"),

@@ -31,6 +31,13 @@ def test_line_ends_a_mark_and_blank_lines(tmp_path) -> None:
     ]
 
 
+@pytest.mark.parametrize("lines", ['[{"text": "a"}]', "[\n{}\n]", '{\n"text": "a"\n}', "[ {\n"])
+def test_json_that_is_not_a_line_each(tmp_path, lines) -> None:
+    (tmp_path / "in.json").write_text(lines)
+    with pytest.raises(ConfigurationError, match="in.json:1: found the begin of a list, or of an"):
+        records(tmp_path / "in.json")
+
+
 def test_another_key(tmp_path) -> None:
     path = tmp_path / "in.jsonl"
     lines = [{"tweet": "a", "id": 1}, {"tweet": ["a", "b"]}]
@@ -46,6 +53,7 @@ def test_another_key(tmp_path) -> None:
         ('{"text": "a", "x": [-Infinity]}', None, "found -Infinity, which is no number"),
         ('{"text": "a", "x": 1e999}', None, "found 1e999, which is beyond the numbers"),
         ('{"text": "a"} {"text": "b"}', None, "found Extra data"),
+        ("Zoë", None, 'expected one JSON object a line.*plain text has the input format "text"'),
         ('{"text": "a"}', "tweet", "found the columns 'text', expected 'tweet'"),
         ('{"text": "a", "tweet": "b"}', "tweet", "found the column 'text' beside 'tweet'"),
         ("caf\udce9", None, r"found bytes that are not UTF-8 \(b'\\xe9'\)"),

@@ -41,6 +41,24 @@ def test_what_cannot_be_read(tmp_path) -> None:
         read(str(tmp_path / "cut.gz"))
 
 
+@pytest.mark.parametrize(
+    "content, kind",
+    [
+        (b"%PDF-1.7\n", "a PDF"),
+        (b"PK\x03\x04\x14\x00", "a zip file, as of Word or Excel"),
+        (b"PAR1\x15\x04", "a Parquet file"),
+        ("Zoë\n".encode("utf-16"), "UTF-16"),
+    ],
+)
+def test_what_is_no_text(tmp_path, content, kind) -> None:
+    for name, data in (("a.txt", content), ("a.txt.gz", gzip.compress(content))):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(
+            ConfigurationError, match=f"{name}: found {kind}, expected text in UTF-"
+        ):
+            read(str(tmp_path / name))
+
+
 def test_a_file_is_there_when_it_is_whole(tmp_path) -> None:
     path = tmp_path / "out"
     path.write_text("old")

@@ -33,5 +33,7 @@ def test_a_line_of_other_bytes(tmp_path) -> None:
 
 
 def test_there_are_no_columns() -> None:
-    with pytest.raises(ConfigurationError, match="column: found 'x' for TextLinesInput, which has"):
+    with pytest.raises(
+        ConfigurationError, match="column: found 'x' for an input without named columns"
+    ):
         TextLinesInput("x")
