@@ -8,6 +8,7 @@ import functools
 import gc
 import logging
 import os
+import re
 import sys
 import warnings
 from pathlib import Path
@@ -20,8 +21,10 @@ from allennlp.common import logging as common_logging
 from allennlp.common.checks import ConfigurationError
 from allennlp.training import util as training_util
 
-# How errors in a Jsonnet file or in `--overrides` begin; they have no class of their own.
-_CONFIG_ERRORS = ("STATIC ERROR: ", "RUNTIME ERROR: ", "overrides dict contains unused keys: ")
+# How errors in a Jsonnet file begin; they have no class of their own.
+_CONFIG_ERRORS = ("STATIC ERROR: ", "RUNTIME ERROR: ")
+# What AllenNLP says of a file that an argument names and that is not there.
+_MISSING_FILE = re.compile(r"file \S.* not found")
 # The logger of `training/progress_lines.py`, whose lines are made to be read.
 _PROGRESS = "datnet_allennlp.training.progress_lines"
 
@@ -146,4 +149,6 @@ def freeze_imported_objects() -> None:
 def _is_mistake(error: BaseException | None) -> bool:
     if "ALLENNLP_DEBUG" in os.environ:
         return False
+    if isinstance(error, FileNotFoundError) and _MISSING_FILE.fullmatch(str(error)):
+        return True
     return isinstance(error, ConfigurationError) or str(error).startswith(_CONFIG_ERRORS)

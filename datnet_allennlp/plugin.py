@@ -5,7 +5,8 @@ too; nothing else does.
 """
 
 from datnet_allennlp import archive, console
-from datnet_allennlp.commands import predict, train
+from datnet_allennlp.commands import diff, find_lr, predict, train
+from datnet_allennlp.configuration import overrides
 
 
 def install() -> None:
@@ -13,6 +14,9 @@ def install() -> None:
     Puts this package's functions in the place of AllenNLP's where a command has to behave otherwise
     than AllenNLP's own, and changes a process of the `allennlp` command as `console` says.
     """
+    overrides.install()
+    diff.install()
+    find_lr.install()
     predict.install()
     train.install()
     archive.install()

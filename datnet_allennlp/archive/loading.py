@@ -2,8 +2,8 @@
 
 import os
 import pickle
-from collections.abc import Iterable
-from contextlib import nullcontext
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -58,27 +58,12 @@ def load(
     Raises `ConfigurationError` for everything that is refused, in one sentence that names the
     member or the key.
     """
-    trust = trusted() if trust is None else trust
-    limits = limits or Limits.from_environment()
     for package in packages:
         import_module_and_submodules(package)
+    trust = trusted() if trust is None else trust
+    limits = limits or Limits.from_environment()
     place = os.fspath(path)
-    if "!" in place and not os.path.exists(place):
-        raise ConfigurationError(
-            f"{place}: found '!' in the name of an archive, expected a file, a folder or a URL"
-        )
-    try:
-        local = Path(cached_path(place))
-    except FileNotFoundError:
-        raise ConfigurationError(
-            f"{place}: found no such file, expected the archive of a model"
-        ) from None
-    if not (local.is_dir() or local.is_file()):
-        raise ConfigurationError(f"{place}: found a special file, expected the archive of a model")
-    with nullcontext(local) if local.is_dir() else temporary_folder() as folder:
-        if folder != local:
-            unpack(local, folder, limits, trust)
-        weights = Path(weights_file or get_weights_path(folder))
+    with opened_archive(path, trust, limits, weights_file) as (folder, weights):
         _check(folder, weights, place, trust, limits)
         try:
             with BoundedTensors(weights.stat().st_size, place):
@@ -99,6 +84,48 @@ def load(
                 f"{place}: found parts that make no model ({type(error).__name__}: {reason}), "
                 "expected config.json, vocabulary and weights that belong together"
             ) from error
+
+
+@contextmanager
+def opened_archive(
+    path: str | os.PathLike,
+    trust: bool | None = None,
+    limits: Limits | None = None,
+    weights_file: str | os.PathLike | None = None,
+) -> Iterator[tuple[Path, Path]]:
+    """
+    Unpacks an archive for as long as the context lasts.
+
+    # Parameters
+
+    path, trust, limits, weights_file
+        As in `load`.
+
+    # Returns
+
+    `Iterator[Tuple[Path, Path]]`
+        A folder with the archive's files, and the path of its weights. Neither has been checked.
+
+    Raises `ConfigurationError` for what is no archive, and as `unpack` does.
+    """
+    place = os.fspath(path)
+    if "!" in place and not os.path.exists(place):
+        raise ConfigurationError(
+            f"{place}: found '!' in the name of an archive, expected a file, a folder or a URL"
+        )
+    try:
+        local = Path(cached_path(place))
+    except FileNotFoundError:
+        raise ConfigurationError(
+            f"{place}: found no such file, expected the archive of a model"
+        ) from None
+    if not (local.is_dir() or local.is_file()):
+        raise ConfigurationError(f"{place}: found a special file, expected the archive of a model")
+    trust = trusted() if trust is None else trust
+    with nullcontext(local) if local.is_dir() else temporary_folder() as folder:
+        if folder != local:
+            unpack(local, folder, limits or Limits.from_environment(), trust)
+        yield folder, Path(weights_file or get_weights_path(folder))
 
 
 def _check(folder: Path, weights: Path, place: str, trust: bool, limits: Limits) -> None:
