@@ -22,8 +22,8 @@ from datnet_allennlp.archive.loading import opened_archive
 
 def install() -> None:
     """Puts the functions below in the place of AllenNLP's."""
-    diff._get_checkpoint_path = os.fspath
-    diff.read_state_dict = read_weights
+    diff._get_checkpoint_path = os.fspath  # type: ignore[assignment]
+    diff.read_state_dict = read_weights  # type: ignore[assignment]
 
 
 def read_weights(place: str, **options: Any) -> dict[str, torch.Tensor]:

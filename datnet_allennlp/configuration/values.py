@@ -7,6 +7,8 @@ from typing import Any
 import torch
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.configuration.sizes import check_sizes
+
 
 def check_values(config: Mapping[str, Any]) -> None:
     """
@@ -21,12 +23,22 @@ def check_values(config: Mapping[str, Any]) -> None:
 
     Raises `ConfigurationError` that names the key, what was found and what was expected.
     """
-    _check_gpu(_part(config, "trainer").get("cuda_device"))
-    for key, path in _vector_files(_part(config, "model"), "model"):
+    check_sizes(config)
+    trainer = _part(config, "trainer")
+    _check_gpu(trainer.get("cuda_device"))
+    metric = trainer.get("validation_metric", "-loss")
+    for each in metric if isinstance(metric, list) else [metric]:
+        if not str(each).startswith(("+", "-")):
+            raise ConfigurationError(
+                f"trainer.validation_metric: found '{each}', expected '+{each}', where more is "
+                f"better, or '-{each}'"
+            )
+    for key, path in _values_of("pretrained_file", _part(config, "model"), "model"):
         # Others are downloads, or files within archives.
         if "://" not in path and not path.startswith("(") and not os.path.exists(path):
             raise ConfigurationError(f"{key}: found no file '{path}', expected word vectors")
     reader = _part(config, "dataset_reader")
+    _check_namespaces(config, reader)
     if reader.get("type") == "multi_resource":
         _check_resources(config, reader)
 
@@ -38,8 +50,13 @@ def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _check_gpu(device: Any) -> None:
-    if not isinstance(device, int) or device < 0:
+    if device is None or device == -1:
         return
+    if not isinstance(device, int) or device < -1:
+        raise ConfigurationError(
+            f"trainer.cuda_device: found {device!r}, expected the number of a GPU, or -1 for the "
+            "CPU"
+        )
     number = torch.cuda.device_count()
     if device >= number:
         there_are = (
@@ -50,14 +67,27 @@ def _check_gpu(device: Any) -> None:
         )
 
 
-def _vector_files(value: Any, key: str) -> Iterator[tuple[str, str]]:
-    """All values of `pretrained_file`, with their keys."""
+def _values_of(name: str, value: Any, key: str) -> Iterator[tuple[str, str]]:
+    """All texts under a name, with their keys."""
     if isinstance(value, Mapping):
-        for name, inside in value.items():
-            if name == "pretrained_file" and isinstance(inside, str):
-                yield f"{key}.{name}", inside
+        for each, inside in value.items():
+            if each == name and isinstance(inside, str):
+                yield f"{key}.{each}", inside
             else:
-                yield from _vector_files(inside, f"{key}.{name}")
+                yield from _values_of(name, inside, f"{key}.{each}")
+
+
+def _check_namespaces(config: Mapping[str, Any], reader: Mapping[str, Any]) -> None:
+    """Whether each embedder that names its words names those of an indexer."""
+    embedder = _part(_part(config, "model"), "text_field_embedder")
+    of_indexers = {value for _, value in _values_of("namespace", reader, "dataset_reader")}
+    of_indexers |= {"tokens", "token_characters", "tags"}  # what AllenNLP's indexers take
+    for key, value in _values_of("vocab_namespace", embedder, "model.text_field_embedder"):
+        if value not in of_indexers:
+            raise ConfigurationError(
+                f"{key}: found '{value}', expected the namespace of an indexer of the reader, one "
+                f"of {sorted(of_indexers)}"
+            )
 
 
 def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> None:

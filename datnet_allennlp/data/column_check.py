@@ -43,6 +43,11 @@ class ColumnCheck:
         if not self._has_entities and tags:
             self._has_tags = True
             self._has_entities = any(tag != "O" for tag in tags)
+            if self._has_entities and list(tokens) == list(tags):
+                raise ConfigurationError(
+                    f"{origin}: found tags as the tokens, expected words: the reader's "
+                    "token_column and tag_column name the same column"
+                )
         if len(tokens) > 1 and self._longer_than_one < _NUMBERED:
             self._longer_than_one += 1
             self._numbered += any(

@@ -29,11 +29,15 @@ class FallbackLookup(WordLookup):
         What is tried, first to last: the word as it is (`exact`), in lower case (`lowercase`),
         its class, cased and then in lower case (`class`, see `word_class`).
 
-    Raises `ConfigurationError` for any other name.
+    Raises `ConfigurationError` for any other name, and for none.
     """
 
     def __init__(self, order: Optional[List[str]] = None) -> None:
         self.order = ["exact", "lowercase", "class"] if order is None else list(order)
+        if not self.order:
+            raise ConfigurationError(
+                f"lookup.order: found no form of a word, expected some of {sorted(FORMS)}"
+            )
         for step in self.order:
             if step not in FORMS:
                 raise ConfigurationError(

@@ -3,6 +3,7 @@
 from typing import Any, List, Sequence, Tuple, cast
 
 import torch
+from allennlp.common.checks import ConfigurationError
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
 from torch.autograd.function import once_differentiable
 from torch.nn.functional import conv1d, embedding, pad
@@ -28,12 +29,19 @@ class CharacterCnn(Seq2VecEncoder):
         Filters of each kernel size.
     kernel_sizes : `Sequence[int]`, optional (default = `(2, 3, 4)`)
         In characters. The paper gives none; these are the authors' own.
+
+    Raises `ConfigurationError` for no size, and for one below 1.
     """
 
     def __init__(
         self, embedding_dim: int, num_filters: int, kernel_sizes: Sequence[int] = (2, 3, 4)
     ) -> None:
         super().__init__()
+        if not kernel_sizes or min(kernel_sizes) < 1:
+            raise ConfigurationError(
+                f"character_cnn.kernel_sizes: found {list(kernel_sizes)}, expected one size or "
+                "more, each at least 1"
+            )
         self._embedding_dim = embedding_dim
         self._output_dim = num_filters * len(kernel_sizes)
         self.convolutions = torch.nn.ModuleList(

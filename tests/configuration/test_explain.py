@@ -22,12 +22,12 @@ VECTORS = f"{EMBEDDER}.per_resource.target.pretrained_file"
     [
         ("model.dropout", 1.5, "model.dropout: .* between 0 and 1, but got 1.5"),
         (f"{EMBEDDER}.dropout", -1, f"{EMBEDDER}.dropout: .* between 0 and 1, but got -1"),
-        (f"{SHARED}.hidden_size", 0, f"{SHARED}.hidden_size: .* greater than zero"),
+        (f"{CNN}.kernel_sizes", [], rf"{CNN}.kernel_sizes: found \[\], expected one size or more"),
         (SHARED, {"type": "bilstm"}, f"{SHARED}: found no 'hidden_size', expected that key"),
         (f"{CNN}.embedding_dim", 17, f"{CNN}: found an encoder of vectors of 17 .*, expected 30"),
         (VECTORS, None, f"{VECTORS}: found no file for the words of 'target_tokens'"),
         ("dataset_reader.coding", "BIOX", "dataset_reader.coding: found 'BIOX', expected one of"),
-        ("data_loader.batch_sampler.batch_size", 0, "data_loader.batch_sampler.batch_size: found"),
+        ("data_loader.batch_sampler.rates", {"target": -1.0}, "batch_sampler.rates.target: "),
     ],
 )
 def test_the_model_and_the_data(key, value, message, small_config, changed, tmp_path) -> None:
@@ -39,8 +39,8 @@ def test_the_model_and_the_data(key, value, message, small_config, changed, tmp_
 @pytest.mark.parametrize(
     "key, value, message",
     [
-        ("trainer.optimizer.lr", -1.0, "trainer.optimizer: Invalid learning rate: -1.0"),
-        ("trainer.patience", 0, "trainer.patience: 0 is an invalid value"),
+        ("trainer.optimizer.betas", [2.0, 0.9], "trainer.optimizer: Invalid beta parameter"),
+        ("trainer.use_amp", True, "trainer: Using AMP requires a cuda device"),
         (
             "trainer.callbacks.0.epsilon",
             {f"{EMBEDDER[6:]}.per_resource.target": {"type": "relative", "epsilon": -1.0}},

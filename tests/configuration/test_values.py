@@ -15,13 +15,13 @@ def config(small_config):
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
-@pytest.mark.parametrize("device, is_there", [(-1, True), (None, True), (0, False), (7, False)])
-def test_a_gpu_that_is_not_there(device, is_there, config) -> None:
+@pytest.mark.parametrize("device", [-1, None, 0, 7, "cuda", -2])
+def test_a_gpu_that_is_not_there(device, config) -> None:
     config["trainer"]["cuda_device"] = device
-    if is_there:
+    if device in (-1, None):
         check_values(config)
     else:
-        with pytest.raises(ConfigurationError, match=f"trainer.cuda_device: found {device}, "):
+        with pytest.raises(ConfigurationError, match=f"trainer.cuda_device: found {device!r}, "):
             check_values(config)
 
 
@@ -68,3 +68,17 @@ def test_text_without_tags_is_data_of_the_model(config) -> None:
         check_values(config)
     config["model"]["unlabelled"] = {"tweets": "target"}
     check_values(config)
+
+
+def test_a_metric_says_in_which_direction(config) -> None:
+    config["trainer"]["validation_metric"] = "f1"
+    with pytest.raises(ConfigurationError, match=r"trainer.validation_metric: .*expected '\+f1'"):
+        check_values(config)
+
+
+def test_an_embedder_of_other_words_than_the_indexers(config) -> None:
+    embedder = config["model"]["text_field_embedder"]
+    embedder["shared"]["characters"]["embedding"]["vocab_namespace"] = "chars"
+    message = r"characters.embedding.vocab_namespace: found 'chars', expected .*'characters', "
+    with pytest.raises(ConfigurationError, match=message):
+        check_values(config)

@@ -28,6 +28,12 @@ def test_numbers_may_be_tokens(tmp_path: Path, content: str) -> None:
     assert read(tmp_path, content)
 
 
+def test_tags_are_no_tokens(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"a\.conll:4: found tags as the tokens, expected"):
+        read(tmp_path, "in\tO\nit\tO\n\nin\tO\nOslo\tB-LOC\n\n", token_column=1)
+    assert read(tmp_path, "O\tO\n\nO\tO\n\n")
+
+
 def test_a_corpus_has_entities(tmp_path: Path) -> None:
     message = r"a\.conll: found no tag but 'O' in 200 sentences, expected .*tag_column"
     with pytest.raises(ConfigurationError, match=message):

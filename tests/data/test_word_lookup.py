@@ -61,6 +61,11 @@ def test_another_lookup_can_be_registered() -> None:
     assert list(indexer.lookup.forms("Mira")) == ["M"]
 
 
+def test_refuses_no_step() -> None:
+    with pytest.raises(ConfigurationError, match="lookup.order: found no form of a word"):
+        FallbackLookup([])
+
+
 def test_refuses_an_unknown_step() -> None:
     with pytest.raises(ConfigurationError) as error:
         FallbackLookup(["exact", "stem"])

@@ -3,6 +3,7 @@ from typing import List, Sequence
 
 import pytest
 import torch
+from allennlp.common.checks import ConfigurationError
 from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -170,3 +171,9 @@ def test_a_character_that_does_not_exist(row: int) -> None:
     rows = torch.tensor([[0, 1], [4, row]])
     with pytest.raises(IndexError, match=r"word 1 of the batch: .* from 0 to 4"):
         CharacterCnn(3, 2).encode_rows(torch.randn(5, 3), rows, torch.ones(2, 2))
+
+
+@pytest.mark.parametrize("sizes", [[], [0, 3], [-2]])
+def test_refuses_sizes_that_are_none(sizes: List[int]) -> None:
+    with pytest.raises(ConfigurationError, match="character_cnn.kernel_sizes: found"):
+        CharacterCnn(4, 3, sizes)

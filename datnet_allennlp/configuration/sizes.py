@@ -1,0 +1,50 @@
+"""Numbers of a configuration that no component can use, whichever component it is."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from allennlp.common.checks import ConfigurationError
+
+# Of all components: how large something is.
+_SIZES = {
+    *("embedding_dim", "hidden_size", "input_size", "num_filters", "num_layers", "projection_dim"),
+    *("num_epochs", "patience", "num_gradient_accumulation_steps", "batch_size"),
+    *("batches_per_epoch", "max_instances", "max_instances_in_memory", "prefetch_factor"),
+    "step_size",
+}
+# How many there are, or none.
+_COUNTS = {"num_workers", "num_serialized_models_to_keep", "warmup_steps"}
+# Of the trainer: what has to be more than 0.
+_POSITIVE = {"lr", "grad_norm", "grad_clipping"}
+
+
+def check_sizes(config: Mapping[str, Any]) -> None:
+    """
+    # Parameters
+
+    config : `Mapping[str, Any]`
+        Its values have the right types.
+
+    Raises `ConfigurationError` that names the key of a size, or of a number of the trainer, that is
+    not above 0.
+    """
+    for key, value in _numbers(config, ""):
+        name = key.rpartition(".")[2]
+        if name in _SIZES and value < 1:
+            expected = "at least 1"
+        elif name in _COUNTS and value < 0:
+            expected = "0 or more"
+        elif name in _POSITIVE and key.startswith("trainer.") and value <= 0:
+            expected = "more than 0"
+        else:
+            continue
+        raise ConfigurationError(f"{key}: found {value}, expected {expected}")
+
+
+def _numbers(value: Any, key: str) -> Iterator[tuple[str, float]]:
+    if isinstance(value, (int, float)):
+        yield key, value
+    elif isinstance(value, (Mapping, list)):
+        items = value.items() if isinstance(value, Mapping) else enumerate(value)
+        for name, inside in items:
+            yield from _numbers(inside, f"{key}.{name}" if key else str(name))

@@ -1,0 +1,33 @@
+"""Numbers that have to be above 0."""
+
+import pytest
+from allennlp.common.checks import ConfigurationError
+
+from datnet_allennlp.configuration.sizes import check_sizes
+
+
+@pytest.mark.parametrize(
+    "key, value, message",
+    [
+        ("trainer.num_epochs", 0, "found 0, expected at least 1"),
+        ("trainer.num_epochs", -3, "found -3, expected at least 1"),
+        ("trainer.grad_norm", -1.0, "found -1.0, expected more than 0"),
+        ("trainer.optimizer.lr", 0, "found 0, expected more than 0"),
+        ("model.text_field_embedder.shared.characters.embedding.embedding_dim", 0, "found 0, exp"),
+        ("model.text_field_embedder.shared.characters.encoder.num_filters", 0, "found 0, exp"),
+        ("model.encoder.shared.hidden_size", -4, "found -4, expected at least 1"),
+        ("data_loader.batch_sampler.batch_size", 0, "found 0, expected at least 1"),
+        ("data_loader.num_workers", -1, "found -1, expected 0 or more"),
+        ("data_loader.max_instances_in_memory", 0, "found 0, expected at least 1"),
+    ],
+)
+def test_a_size_is_named_with_its_key(key, value, message, small_config, changed) -> None:
+    config = small_config("datnet_f")
+    check_sizes(config)
+    with pytest.raises(ConfigurationError, match=f"^{key}: {message}"):
+        check_sizes(changed(config, key, value))
+
+
+def test_within_a_list() -> None:
+    with pytest.raises(ConfigurationError, match="^trainer.callbacks.1.batch_size: found 0"):
+        check_sizes({"trainer": {"callbacks": [{}, {"batch_size": 0}]}})
