@@ -105,8 +105,14 @@ def _push(args: argparse.Namespace) -> None:
     if args.card:
         try:
             card = Path(args.card).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigurationError(f"{args.card}: found {error}, expected a card") from None
+        except OSError as error:
+            raise ConfigurationError(
+                f"{args.card}: found {error.strerror}, expected a card"
+            ) from None
+        except UnicodeDecodeError:
+            raise ConfigurationError(
+                f"{args.card}: found bytes that are not UTF-8, expected a card in Markdown"
+            ) from None
     else:
         card = _card(args)
     print(push(args.archive, card, args.repository, args.public))

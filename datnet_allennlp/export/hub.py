@@ -1,11 +1,13 @@
 """Puts a model onto a hub of Hugging Face's kind."""
 
+import tarfile
 from pathlib import Path
 
 from allennlp.common.checks import ConfigurationError
 from huggingface_hub import CommitOperationAdd, HfApi
 from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-from requests.exceptions import RequestException
+from requests.exceptions import ConnectionError as NoConnection
+from requests.exceptions import RequestException, Timeout
 
 from datnet_allennlp.standalone.folder import MANIFEST, Folder
 from datnet_allennlp.standalone.refusal import Refusal
@@ -45,11 +47,16 @@ def push(archive: str, card: str, repository: str, public: bool = False) -> str:
     try:
         address = api.create_repo(repository, private=not public, exist_ok=True)
         api.create_commit(repository, operations, commit_message="Model and its card")
+    except (NoConnection, Timeout):
+        raise ConfigurationError(
+            f"{repository}: found no connection to the hub at {api.endpoint}, expected one that "
+            "can be reached (the environment variable HF_ENDPOINT names another)"
+        ) from None
     except (HfHubHTTPError, HFValidationError, RequestException, OSError, ValueError) as error:
         reason = " ".join(str(error).split())[:300]
         raise ConfigurationError(
             f"{repository}: found a hub at {api.endpoint} that did not take the model ({reason}), "
-            "expected owner/name, a hub that can be reached and a token that may write (HF_TOKEN)"
+            "expected owner/name and a token that may write (HF_TOKEN)"
         ) from None
     return str(address)
 
@@ -62,7 +69,7 @@ def _files(place: Path) -> dict[str, Path]:
         except Refusal as error:
             raise ConfigurationError(str(error)) from None
     archive = place / _ARCHIVE if place.is_dir() else place
-    if not archive.is_file():
+    if not (archive.is_file() and tarfile.is_tarfile(archive)):
         raise ConfigurationError(
             f"{place}: found no archive, expected a {_ARCHIVE}, the folder of a run or what "
             "`allennlp export` wrote"

@@ -218,8 +218,14 @@ def test_an_exported_folder(run, archive: Path, hub: type[Hub], tmp_path: Path) 
 def test_mistakes(run, archive: Path, hub: type[Hub], tmp_path: Path, monkeypatch) -> None:
     with pytest.raises(ConfigurationError, match="found no folder for it, expected a file"):
         run("model-card", archive, "-o", tmp_path / "no" / "README.md")
-    with pytest.raises(ConfigurationError, match="none: found .*, expected a card"):
+    with pytest.raises(ConfigurationError, match="none: found No such file .*, expected a card"):
         run("publish", archive, "someone/tagger", "--card", tmp_path / "none")
+    with pytest.raises(
+        ConfigurationError, match="tar.gz: found bytes that are not UTF-8, expected"
+    ):
+        run("publish", archive, "someone/tagger", "--card", archive)
+    with pytest.raises(ConfigurationError, match="test.conll: found no archive, expected a model."):
+        run("publish", TEST, "someone/tagger", "--card", TEST)
     with pytest.raises(ConfigurationError, match="^a/b/c: found a hub at .* did not take the mod"):
         run("publish", archive, "a/b/c")
     card = TEST  # anything
@@ -233,6 +239,8 @@ def test_mistakes(run, archive: Path, hub: type[Hub], tmp_path: Path, monkeypatc
     with pytest.raises(ConfigurationError, match="did not take the model .*401"):
         run("publish", archive, "someone/tagger")
     monkeypatch.setattr(huggingface_hub.constants, "ENDPOINT", "http://127.0.0.1:9")
-    with pytest.raises(ConfigurationError, match="found a hub at http://127.0.0.1:9 that did not"):
+    with pytest.raises(
+        ConfigurationError, match="no connection to the hub at http://127.0.0.1:9, e"
+    ):
         run("publish", archive, "someone/tagger")
     assert hub.files == {}

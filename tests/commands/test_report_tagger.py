@@ -134,6 +134,18 @@ def test_everything_is_escaped(report, archive, tmp_path) -> None:
     assert hostile in text and "<img src=x>" in text and "\U0001f600" in text
 
 
+def test_a_corpus_without_entities(report, tmp_path) -> None:
+    corpus = tmp_path / "outside.conll"
+    corpus.write_text("just\tO\nwords\tO\n\nhere\tO\n")
+    golden = ROOT / "fixtures" / "golden" / "model.tar.gz"
+    report(golden, "--data", corpus, "-o", tmp_path / "page.html")
+    found = json.loads((tmp_path / "page.json").read_text())
+    assert found["data"][0]["num_entities"] == 0
+    assert found["data"][0]["models"]["golden"]["confusion"] == {}
+    text = "".join(read(tmp_path / "page.html").text)
+    assert text.count("o entities, neither gold nor predicted.") == 2
+
+
 def test_mistakes(report, archive, tmp_path) -> None:
     page = tmp_path / "page.html"
     for arguments, message in (
