@@ -1,6 +1,5 @@
 """The tagger: DATNet-F, DATNet-P and the base model, as the configuration says."""
 
-from collections import Counter
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Optional, Tuple, cast
 
@@ -17,7 +16,7 @@ from allennlp.nn.util import get_text_field_mask
 from allennlp_models.tagging.models import CrfTagger
 
 from datnet_allennlp.metrics import EntityF1
-from datnet_allennlp.metrics.over_processes import sum_over_processes
+from datnet_allennlp.metrics.mean_loss import MeanLoss
 from datnet_allennlp.models.discriminator_report import DiscriminatorReport
 from datnet_allennlp.modules import Dropout
 from datnet_allennlp.modules.discriminators import ResourceDiscriminator
@@ -187,9 +186,7 @@ class DatnetTagger(CrfTagger):
         self._decode_in_training = decode_in_training
         self.counting = True
         self._entity_f1 = {resource: EntityF1(per_type_f1) for resource in tag_namespaces}
-        # By resource: the losses of batches, summed, and the number of batches.
-        self._tag_loss: Counter = Counter()
-        self._batches: Counter = Counter()
+        self._tag_loss = MeanLoss()
         self._discriminator_report = DiscriminatorReport()
         initializer(self)
 
@@ -347,14 +344,11 @@ class DatnetTagger(CrfTagger):
         training they are of all processes if `reset`, else of this one.
         """
         metrics: Dict[str, float] = {}
-        tag_loss, batches = self._tag_loss, self._batches
-        if reset:
-            tag_loss, batches = map(sum_over_processes, (tag_loss, batches))
-            self._tag_loss, self._batches = Counter(), Counter()
+        tag_loss = self._tag_loss.get_metric(reset)
         for resource, entity_f1 in self._entity_f1.items():
             # Only what was counted since the last reset: a dev set may hold the target alone.
-            if batches[resource]:
-                metrics[f"tag_loss_{resource}"] = tag_loss[resource] / batches[resource]
+            if resource in tag_loss:
+                metrics[f"tag_loss_{resource}"] = tag_loss[resource]
                 prefix = "" if resource == self.target else f"{resource}/"
                 if not self.training or self._decode_in_training:
                     f1 = entity_f1.get_metric(reset)
@@ -365,8 +359,7 @@ class DatnetTagger(CrfTagger):
     def _count(
         self, resource: str, output: Dict[str, Any], tags: torch.Tensor, mask: torch.Tensor
     ) -> None:
-        self._tag_loss[resource] += output["tag_loss"].item()
-        self._batches[resource] += 1
+        self._tag_loss(resource, output["tag_loss"].item())
         if "tags" in output:
             to_labels = self.decoder(resource).to_labels
             lengths = mask.sum(dim=1).tolist()

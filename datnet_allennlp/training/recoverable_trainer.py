@@ -1,8 +1,10 @@
 """AllenNLP's trainer, made to end the same whether or not it was killed on the way."""
 
+import os
 from itertools import islice
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
+from allennlp.common import util
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DataLoader, TensorDict
 from allennlp.models import Model
@@ -80,7 +82,8 @@ class RecoverableTrainer(GradientDescentTrainer):
             num_batches = self._start_after_batches_in_epoch_completed
             self._total_batches_completed = resumed["total_batches_completed"] - num_batches
             for name, metric in _metrics_of(self.model):
-                vars(metric).update(resumed["counts"][name])
+                # A checkpoint of an earlier version may lack it.
+                vars(metric).update(resumed["counts"].get(name, {}))
             if num_batches:
                 return self._rest_of_epoch(epoch, num_batches, resumed)
             set_random_state(resumed["random"])
@@ -179,8 +182,13 @@ class _Progress(TrainerCallback):
         is_primary: bool = True,
         **kwargs: Any,
     ) -> None:
-        for name, value in self.metrics.items():
-            metrics.setdefault(name, value)
+        # What AllenNLP carries from epoch to epoch, it has written to the epoch's file already.
+        missing = {name: value for name, value in self.metrics.items() if name not in metrics}
+        if missing:
+            metrics.update(missing)
+            if is_primary:
+                path = os.path.join(self.serialization_dir, f"metrics_epoch_{epoch}.json")
+                util.dump_metrics(path, metrics)
         self.metrics = metrics
         self.loss, self.reg_loss = 0.0, None
         if is_primary and metrics.get("best_epoch") == epoch:

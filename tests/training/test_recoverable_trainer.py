@@ -6,6 +6,7 @@ any write is tested in `test_kill_anywhere.py`.
 import copy
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,11 +91,17 @@ def stop_before(built: Any, number: int) -> None:
     built.trainer.optimizer.step = stopping
 
 
+def without_times(metrics: dict[str, Any]) -> dict[str, Any]:
+    return {k: v for k, v in metrics.items() if not re.search("duration|memory", k)}
+
+
 def outcome(built: Any, metrics: dict[str, Any]) -> dict[str, Any]:
     folder = BestWeights(built.serialization_dir)
     best = torch.load(folder.path(folder.before(99)).with_name("best.th"))
+    epochs = sorted(Path(built.serialization_dir).glob("metrics_epoch_*.json"))
     return {
-        "metrics": {k: v for k, v in metrics.items() if not re.search("duration|memory", k)},
+        "metrics": without_times(metrics),
+        "epochs": [without_times(json.loads(path.read_text())) for path in epochs],
         "weights": {k: v.tolist() for k, v in built.model.state_dict().items()},
         "best.th": {k: v.tolist() for k, v in best.items()},
         "random": torch.rand(()).item(),
@@ -120,6 +127,28 @@ def test_ends_like_a_run_that_was_not_stopped(setting, config_of, build) -> None
         except Stopped:
             number_of_stops += 1
     assert number_of_stops >= 2
+    recovered = build(config, "stopped")
+    assert outcome(recovered, recovered.run()) == expected
+
+
+@pytest.mark.parametrize("setting", ["each batch", "accumulating", "regularised"])
+def test_a_checkpoint_after_the_last_batch_of_an_epoch(setting, config_of, build) -> None:
+    """Before the epoch was validated, so no batch of it is left to train."""
+    config = config_of(setting)
+    whole = build(config)
+    expected = outcome(whole, whole.run())
+
+    built = build(config, "stopped")
+    validate = built.trainer._validation_loss
+
+    def stopping(epoch: int) -> Any:
+        if epoch == 3:
+            raise Stopped
+        return validate(epoch)
+
+    built.trainer._validation_loss = stopping
+    with pytest.raises(Stopped):
+        built.run()
     recovered = build(config, "stopped")
     assert outcome(recovered, recovered.run()) == expected
 
