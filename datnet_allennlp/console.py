@@ -23,6 +23,7 @@ from allennlp.training import util as training_util
 
 # How errors in a Jsonnet file begin; they have no class of their own.
 _CONFIG_ERRORS = ("STATIC ERROR: ", "RUNTIME ERROR: ")
+_VARIABLE = re.compile(r"undefined external variable: (\w+)")
 # What AllenNLP says of a file that an argument names and that is not there.
 _MISSING_FILE = re.compile(r"file \S.* not found")
 # The logger of `training/progress_lines.py`, whose lines are made to be read.
@@ -57,7 +58,7 @@ def explain_mistakes() -> None:
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
         if _is_mistake(error):
-            print(f"error: {error}", file=sys.stderr)
+            print(f"error: {_message(error)}", file=sys.stderr)
         else:
             inherited(kind, error, traceback)
 
@@ -131,7 +132,7 @@ class _OnScreen(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         error = record.exc_info[1] if record.exc_info else None
         if _is_mistake(error):
-            return f"error: {error}"
+            return f"error: {_message(error)}"
         if not self._is_plain or error:
             return self._inherited.format(record)
         level = "" if record.levelno == logging.INFO else f"{record.levelname.lower()}: "
@@ -151,4 +152,22 @@ def _is_mistake(error: BaseException | None) -> bool:
         return False
     if isinstance(error, FileNotFoundError) and _MISSING_FILE.fullmatch(str(error)):
         return True
+    if isinstance(error, ModuleNotFoundError) and error.name in sys.argv:
+        return True  # a value of --include-package
     return isinstance(error, ConfigurationError) or str(error).startswith(_CONFIG_ERRORS)
+
+
+def _message(error: BaseException | None) -> str:
+    """A mistake in one sentence; of an error of Jsonnet, without the way through the files."""
+    text = str(error)
+    if isinstance(error, ModuleNotFoundError):
+        return f"--include-package: found no package '{error.name}', expected one to import"
+    if isinstance(error, ConfigurationError) or not text.startswith(_CONFIG_ERRORS):
+        return text
+    said, *way = [line.strip() for line in text.splitlines() if line.strip()]
+    if missing := _VARIABLE.search(said):
+        return (
+            f"found no environment variable {missing[1]}, expected it for std.extVar in the "
+            f"configuration: {missing[1]}=VALUE allennlp ..."
+        )
+    return f"{said} ({way[0].split()[0]})" if way else said

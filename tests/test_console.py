@@ -1,6 +1,7 @@
 """What the `allennlp` command prints about a mistake, seen from outside."""
 
 import os
+import re
 import subprocess
 import sys
 import warnings
@@ -39,8 +40,33 @@ def test_a_mistake_in_the_configuration_ends_with_its_message_alone(tmp_path: Pa
     config.write_text("{ model: ")
     finished = train(config, "{}", tmp_path)
     assert finished.returncode == 1
-    assert "error: STATIC ERROR" in finished.stderr
+    assert finished.stderr.splitlines()[-1].startswith(f"error: STATIC ERROR: {config}:1:")
     assert "Traceback" not in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "error, message",
+    [
+        (
+            RuntimeError("RUNTIME ERROR: undefined external variable: MODEL\n\ta.jsonnet:3:5\tx\n"),
+            "found no environment variable MODEL, expected it .*: MODEL=VALUE allennlp",
+        ),
+        (
+            RuntimeError("RUNTIME ERROR: Field does not exist: x\n\ta.jsonnet:(3:5)-(4:6)\tx\n"),
+            r"RUNTIME ERROR: Field does not exist: x \(a.jsonnet:\(3:5\)-\(4:6\)\)$",
+        ),
+        (ModuleNotFoundError("No module", name="mine"), "--include-package: found no package 'mi"),
+        (FileNotFoundError("file none.th not found"), "file none.th not found$"),
+    ],
+)
+def test_errors_of_others_that_are_mistakes(
+    error: Exception, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["allennlp", "train", "--include-package", "mine"])
+    assert console._is_mistake(error)
+    assert re.match(message, console._message(error))
+    assert not console._is_mistake(ModuleNotFoundError("No module", name="other"))
+    assert not console._is_mistake(FileNotFoundError(2, "No such file", "a.txt"))
 
 
 @pytest.mark.parametrize(

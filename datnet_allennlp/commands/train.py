@@ -155,6 +155,11 @@ def _with_mistakes_named(train_model: Callable[..., Any]) -> Callable[..., Any]:
                     f"({error.strerror}), expected room for the run; what is whole there stays, "
                     "and --recover goes on from it"
                 ) from error
+            if isinstance(error, OSError) and error.filename == str(serialization_dir):
+                raise ConfigurationError(
+                    f"--serialization-dir: found '{serialization_dir}', expected a folder that "
+                    f"can be made or written ({error.strerror})"
+                ) from error
             if explanation := explained(error):
                 raise explanation from error
             raise

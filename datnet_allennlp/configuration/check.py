@@ -12,8 +12,12 @@ from allennlp.commands.train import TrainModel
 from allennlp.common import FromParams, Lazy, Params, Registrable
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.from_params import infer_constructor_params
+from allennlp.evaluation import Evaluator
 
+from datnet_allennlp.configuration.paths import check_files, data_paths
+from datnet_allennlp.configuration.processes import Distributed, check_processes
 from datnet_allennlp.configuration.values import check_values
+from datnet_allennlp.data.corpus_part import CorpusPart
 
 # What `allennlp train` takes beside the parameters of `TrainModel`, and what it fills in itself.
 _OF_THE_COMMAND = (
@@ -36,7 +40,7 @@ def check_configuration(params: Params | Mapping[str, Any]) -> None:
     """
     Finds what AllenNLP finds late, in other words or not at all: unknown keys, unknown registered
     names, values of a wrong type, and values that do not fit together or into this machine
-    (`check_values`). Reads no data and builds nothing.
+    (`check_values`), and files that are not there. Reads no data and builds nothing.
 
     # Parameters
 
@@ -50,7 +54,18 @@ def check_configuration(params: Params | Mapping[str, Any]) -> None:
     _check_class(TrainModel, trained, "", _OF_THE_COMMAND)
     for key in _OF_THE_COMMAND[:3]:
         _check(int, config.get(key), key)
+    for key, part in (("evaluation", Evaluator), ("distributed", Distributed)):
+        if config.get(key) is not None:
+            _check_class(part, config[key], key)
+    for key, value in data_paths(config):
+        _expect(value is not None, key, value, "a file, or an object with a 'path'")
+        if isinstance(value, Mapping):
+            _check_class(CorpusPart, value, key)
+        else:
+            _check_any([str, list[str]], value, key)
     check_values(config)
+    check_processes(config)
+    check_files(config)
 
 
 def _check(annotation: Any, value: Any, key: str) -> None:
@@ -113,7 +128,7 @@ def _check_class(base: type, value: Any, key: str, more_keys: Sequence[str] = ()
         name: parameter
         for name, parameter in infer_constructor_params(found, called).items()
         if parameter.kind not in (parameter.VAR_KEYWORD, parameter.VAR_POSITIONAL)
-        and name not in _FILLED_IN
+        and (name not in _FILLED_IN or found is Distributed)
     }
     for each, inside in keys.items():
         if each in parameters:
@@ -175,6 +190,8 @@ def _expect(fits: bool, key: str, value: Any, expected: str) -> None:
 
 
 def _shown(value: Any) -> str:
+    if value is None:
+        return "null"
     if isinstance(value, Mapping):
         return f"an object with the keys {sorted(value)}"
     if isinstance(value, bool):

@@ -13,9 +13,9 @@ _SIZES = {
     "step_size",
 }
 # How many there are, or none.
-_COUNTS = {"num_workers", "num_serialized_models_to_keep", "warmup_steps"}
+_COUNTS = {"num_workers", "warmup_steps"}
 # Of the trainer: what has to be more than 0.
-_POSITIVE = {"lr", "grad_norm", "grad_clipping"}
+_POSITIVE = {"grad_norm", "grad_clipping"}
 
 
 def check_sizes(config: Mapping[str, Any]) -> None:
@@ -32,7 +32,7 @@ def check_sizes(config: Mapping[str, Any]) -> None:
         name = key.rpartition(".")[2]
         if name in _SIZES and value < 1:
             expected = "at least 1"
-        elif name in _COUNTS and value < 0:
+        elif (name in _COUNTS or key == "trainer.optimizer.lr") and value < 0:
             expected = "0 or more"
         elif name in _POSITIVE and key.startswith("trainer.") and value <= 0:
             expected = "more than 0"

@@ -1,6 +1,5 @@
 """Values of a configuration that do not fit together, or not into this machine."""
 
-import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -33,10 +32,6 @@ def check_values(config: Mapping[str, Any]) -> None:
                 f"trainer.validation_metric: found '{each}', expected '+{each}', where more is "
                 f"better, or '-{each}'"
             )
-    for key, path in _values_of("pretrained_file", _part(config, "model"), "model"):
-        # Others are downloads, or files within archives.
-        if "://" not in path and not path.startswith("(") and not os.path.exists(path):
-            raise ConfigurationError(f"{key}: found no file '{path}', expected word vectors")
     reader = _part(config, "dataset_reader")
     _check_namespaces(config, reader)
     if reader.get("type") == "multi_resource":
@@ -101,6 +96,10 @@ def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> No
             continue
         by_resource = isinstance(path, Mapping) and "path" not in path
         found[key] = set(path) if by_resource else {reader.get("target", "target")}
+        if not found[key]:
+            raise ConfigurationError(
+                f"{key}: found no resource, expected some of {sorted(readers)}"
+            )
         if unknown := sorted(found[key] - readers):
             raise ConfigurationError(
                 f"{key}: found the resource(s) {unknown}, expected some of those in "

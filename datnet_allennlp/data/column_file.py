@@ -108,12 +108,12 @@ class _SentenceReader:
                 continue
             if len(columns) < self._needed:
                 raise ConfigurationError(
-                    f"{where}: found {len(columns)} column(s) in {line!r}, expected at least "
+                    f"{where}: found {len(columns)} column(s) in {line[:60]!r}, expected at least "
                     f"{self._needed}"
                 )
             if self._num_columns is not None and len(columns) != self._num_columns:
                 raise ConfigurationError(
-                    f"{where}: found {len(columns)} columns in {line!r}, expected "
+                    f"{where}: found {len(columns)} columns in {line[:60]!r}, expected "
                     f"{self._num_columns} as on the lines before"
                 )
             self._num_columns = len(columns)
@@ -124,7 +124,7 @@ class _SentenceReader:
                 if column is None:
                     continue
                 if not columns[column]:
-                    raise ConfigurationError(f"{where}: found an empty {what} in {line!r}")
+                    raise ConfigurationError(f"{where}: found an empty {what} in {line[:60]!r}")
                 values.append(columns[column])
             if len(tokens) == 1:
                 start = line_number

@@ -180,6 +180,15 @@ def test_recovers_what_was_killed_before_its_configuration_was_written(command, 
     assert (command("run", "--recover") / "model.tar.gz").exists()
 
 
+def test_a_run_needs_a_folder(command, tmp_path) -> None:
+    (tmp_path / "letter.txt").touch()
+    message = "^--serialization-dir: found '.*letter.txt', expected a folder"
+    with pytest.raises(ConfigurationError, match=message):
+        command("letter.txt")
+    with pytest.raises(ConfigurationError, match="^--serialization-dir: found '.*letter.txt/run'"):
+        command("letter.txt/run")
+
+
 def test_does_not_recover_what_is_no_run(command, tmp_path) -> None:
     with pytest.raises(ConfigurationError, match="There is nothing to recover from"):
         command("missing", "--recover")

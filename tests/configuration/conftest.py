@@ -16,7 +16,7 @@ def changed() -> Callable[..., dict[str, Any]]:
         *path, last = key.split(".")
         place: Any = config
         for name in path:
-            place = place[int(name) if isinstance(place, list) else name]
+            place = place[int(name)] if isinstance(place, list) else place.setdefault(name, {})
         place[last] = value
         return config
 

@@ -12,7 +12,7 @@ from datnet_allennlp.configuration.sizes import check_sizes
         ("trainer.num_epochs", 0, "found 0, expected at least 1"),
         ("trainer.num_epochs", -3, "found -3, expected at least 1"),
         ("trainer.grad_norm", -1.0, "found -1.0, expected more than 0"),
-        ("trainer.optimizer.lr", 0, "found 0, expected more than 0"),
+        ("trainer.optimizer.lr", -0.1, "found -0.1, expected 0 or more"),
         ("model.text_field_embedder.shared.characters.embedding.embedding_dim", 0, "found 0, exp"),
         ("model.text_field_embedder.shared.characters.encoder.num_filters", 0, "found 0, exp"),
         ("model.encoder.shared.hidden_size", -4, "found -4, expected at least 1"),

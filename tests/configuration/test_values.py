@@ -25,16 +25,6 @@ def test_a_gpu_that_is_not_there(device, config) -> None:
             check_values(config)
 
 
-def test_vectors_that_are_not_there(config) -> None:
-    words = config["model"]["text_field_embedder"]["per_resource"]["target"]
-    for place in ("https://example.org/v.txt", None, words["pretrained_file"]):
-        words["pretrained_file"] = place
-        check_values(config)
-    words["pretrained_file"] = "none.txt"
-    with pytest.raises(ConfigurationError, match=r"per_resource.target.pretrained_file: .*'none.t"):
-        check_values(config)
-
-
 @pytest.mark.parametrize(
     "key, paths, message",
     [
@@ -45,6 +35,7 @@ def test_vectors_that_are_not_there(config) -> None:
             {"source": "a", "other": "b"},
             r"found the resource\(s\) \['other'\], exp",
         ),
+        ("validation_data_path", {}, r"found no resource, expected some of \['source', 'target'\]"),
         ("validation_data_path", {"source": "a", "target": "b"}, "each batch must be of one"),
         ("test_data_path", {"tarket": "b"}, r"found the resource\(s\) \['tarket'\]"),
     ],

@@ -217,3 +217,10 @@ def test_plain_sentences_are_read_at_once(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(reader, "_read_line_by_line", lambda *block: pytest.fail("read by line"))
     for text in (TWO_SENTENCES, TWO_SENTENCES.replace("\n", "\r\n"), "a b O\nc d O\n\ne f O"):
         assert len(contents(write(tmp_path, text))) == 2
+
+
+def test_a_message_shows_the_beginning_of_a_long_line(tmp_path: Path) -> None:
+    (tmp_path / "a.conll").write_text("in O\n" + "x " * 10_000 + "\n")
+    with pytest.raises(ConfigurationError) as error:
+        list(read_column_file(str(tmp_path / "a.conll")))
+    assert len(str(error.value)) < 300
