@@ -114,7 +114,7 @@ def make_app(service: DemoService, hosts: list[str]) -> Any:
     def give_up(request: Request, error: Exception) -> Response:
         return Response(status_code=400)  # nobody reads it
 
-    return Starlette(
+    app = Starlette(
         routes=[
             *map(page, _FILES),
             Route("/models", describe),
@@ -126,3 +126,6 @@ def make_app(service: DemoService, hosts: list[str]) -> Any:
         middleware=[Middleware(TrustedHostMiddleware, allowed_hosts=hosts)],
         exception_handlers={ConfigurationError: explain, ClientDisconnect: give_up},
     )
+    # To /tag from /tag/, for one: of no use here, and a query that is not UTF-8 breaks it.
+    app.router.redirect_slashes = False
+    return app
