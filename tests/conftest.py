@@ -5,6 +5,7 @@ import functools
 import itertools
 import json
 import logging
+import multiprocessing
 import os
 import re
 import shutil
@@ -21,8 +22,8 @@ import pytest
 import torch
 import transformers
 from allennlp.commands.train import TrainModel, train_model
-from allennlp.common import Params
-from allennlp.common.util import prepare_environment
+from allennlp.common import Params, plugins
+from allennlp.common.util import import_module_and_submodules, prepare_environment
 from allennlp.data import Batch, DatasetReader, Instance, Vocabulary
 from tqdm import tqdm
 
@@ -93,16 +94,12 @@ def archive(small_config, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def prepared_allennlp():
+def prepared_python():
     """
-    What starts a process of the `allennlp` command, to be followed by its arguments: as if it were
-    `.venv/bin/allennlp`, but forked from a process that has imported everything, which saves some
-    seconds. The id and the parent are those of another process.
+    What starts a process of Python, to be followed by `-c` and code: forked from one that has
+    imported AllenNLP, which saves some seconds. The id and the parent are those of another
+    process. Only on Linux.
     """
-    program = str(Path(sys.executable).parent / "allennlp")
-    if sys.platform != "linux":
-        yield [program]
-        return
     prepared = ROOT / "tests" / "prepared"
     with tempfile.TemporaryDirectory() as folder, socket.socket(socket.AF_UNIX) as listener:
         address = f"{folder}/socket"
@@ -116,8 +113,31 @@ def prepared_allennlp():
             start_new_session=True,
         )
         listener.close()
-        yield [sys.executable, "-I", "-S", str(prepared / "client.py"), address, program]
+        yield [sys.executable, "-I", "-S", str(prepared / "client.py"), address]
         server.communicate()
+
+
+@pytest.fixture(scope="session")
+def prepared_allennlp(request):
+    """
+    What starts a process of the `allennlp` command, to be followed by its arguments: as if it were
+    `.venv/bin/allennlp`, but forked as by `prepared_python`.
+    """
+    program = str(Path(sys.executable).parent / "allennlp")
+    if sys.platform != "linux":
+        return [program]
+    return [*request.getfixturevalue("prepared_python"), program]
+
+
+@pytest.fixture
+def fork_distributed(monkeypatch):
+    """
+    The processes of a distributed training, which are started anew and import everything, are
+    forked from one that has imported everything, and not from this one.
+    """
+    multiprocessing.get_context("forkserver").set_forkserver_preload(["datnet_allennlp"])
+    start = functools.partial(torch.multiprocessing.start_processes, start_method="forkserver")
+    monkeypatch.setattr(torch.multiprocessing, "spawn", start)
 
 
 @pytest.fixture(scope="session")
@@ -248,6 +268,21 @@ def open_page(chromium):
     for context in contexts:
         context.close()
     assert [each for each in complaints if "status of 400" not in each] == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _import_once():
+    """AllenNLP's `main` looks for all its modules at each call, which takes half a second."""
+    imported = set()
+
+    def import_once(name: str, **options: Any) -> None:
+        if name not in imported:
+            import_module_and_submodules(name, **options)
+            imported.add(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plugins, "import_module_and_submodules", import_once)
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,6 +1,6 @@
 """
 The commands of AllenNLP on the fixtures. `allennlp(...)` is a process of its own; `command(...)`
-runs the same entry point with the same arguments in this one, which saves its start-up.
+runs the same entry point with the same arguments in this one.
 """
 
 import json
@@ -44,14 +44,18 @@ class StopOnce(TrainerCallback):
 '''
 
 
-def allennlp(*arguments, pythonpath=""):
-    return subprocess.run(
-        [Path(sys.executable).parent / "allennlp", *map(str, arguments)],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(pythonpath)},
-        capture_output=True,
-        encoding="utf-8",
-    )
+@pytest.fixture(scope="module")
+def allennlp(prepared_allennlp):
+    def allennlp(*arguments, pythonpath=""):
+        return subprocess.run(
+            [*prepared_allennlp, *map(str, arguments)],
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(pythonpath)},
+            capture_output=True,
+            encoding="utf-8",
+        )
+
+    return allennlp
 
 
 @pytest.fixture
@@ -89,7 +93,7 @@ def config(small_config):
 
 
 @pytest.fixture(scope="module")
-def trained(config, tmp_path_factory):
+def trained(config, allennlp, tmp_path_factory):
     """A finished run, the vector file of which is gone."""
     folder = tmp_path_factory.mktemp("command_line")
     vectors = folder / VECTORS.name
@@ -102,6 +106,7 @@ def trained(config, tmp_path_factory):
     return folder / "run"
 
 
+@pytest.mark.process
 class TestRealCommandLine:
     def test_train(self, trained):
         metrics = scores(trained / "metrics.json")
@@ -112,7 +117,7 @@ class TestRealCommandLine:
         assert metrics["training_tag_loss_target"] < first["training_tag_loss_target"]
         assert metrics["training_tag_loss_source"] < first["training_tag_loss_source"]
 
-    def test_evaluate_a_plain_file(self, trained, tmp_path):
+    def test_evaluate_a_plain_file(self, allennlp, trained, tmp_path):
         output = tmp_path / "metrics.json"
         run = allennlp("evaluate", trained / "model.tar.gz", DEV, "--output-file", output)
         assert run.returncode == 0, run.stderr
@@ -122,7 +127,7 @@ class TestRealCommandLine:
             key = f"{name}-overall"
             assert found[key] == pytest.approx(best[f"best_validation_{key}"])
 
-    def test_predict(self, trained, tmp_path):
+    def test_predict(self, allennlp, trained, tmp_path):
         output = tmp_path / "predictions.jsonl"
         arguments = ("predict", trained / "model.tar.gz", TWEETS, "--output-file", output)
         run = allennlp(*arguments, "--batch-size", 3, "--silent")
@@ -136,7 +141,7 @@ class TestRealCommandLine:
                 assert record["text"][entity["start"] : entity["end"]] == entity["text"]
         assert any(record["entities"] for record in records)
 
-    def test_recover(self, config, trained, tmp_path):
+    def test_recover(self, allennlp, config, trained, tmp_path):
         """A run that was killed in its second epoch ends where one without a stop does."""
         (tmp_path / "stop_once.py").write_text(STOP_ONCE)
         config = {**config, "trainer": {**config["trainer"]}}

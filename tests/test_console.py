@@ -14,31 +14,37 @@ from datnet_allennlp import console
 ROOT = Path(__file__).parents[1]
 
 
-def train(config: Path, overrides: str, tmp_path: Path) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [Path(sys.executable).parent / "allennlp", "train", config]
-        + ["--serialization-dir", tmp_path / "run", "--overrides", overrides],
-        cwd=ROOT,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        encoding="utf-8",
-    )
+@pytest.fixture
+def train(prepared_allennlp: list[str], tmp_path: Path):
+    def train(config: Path, overrides: str) -> subprocess.CompletedProcess:
+        arguments = [config, "--serialization-dir", tmp_path / "run", "--overrides", overrides]
+        return subprocess.run(
+            [*prepared_allennlp, "train", *arguments],
+            cwd=ROOT,
+            env={**os.environ, "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            encoding="utf-8",
+        )
+
+    return train
 
 
-def test_a_mistake_in_the_data_ends_with_its_message_alone(tmp_path: Path) -> None:
+@pytest.mark.process
+def test_a_mistake_in_the_data_ends_with_its_message_alone(train, tmp_path: Path) -> None:
     bad = tmp_path / "bad.conll"
     bad.write_text("Lisbon\tB-location\nis\n")
     overrides = f'{{"train_data_path.target": "{bad}"}}'
-    finished = train(ROOT / "training_config" / "demo.jsonnet", overrides, tmp_path)
+    finished = train(ROOT / "training_config" / "demo.jsonnet", overrides)
     assert finished.returncode == 1
     assert f"error: {bad}:2: found 1 column" in finished.stdout + finished.stderr
     assert "Traceback" not in finished.stdout + finished.stderr
 
 
-def test_a_mistake_in_the_configuration_ends_with_its_message_alone(tmp_path: Path) -> None:
+@pytest.mark.process
+def test_a_mistake_in_the_configuration_ends_with_its_message_alone(train, tmp_path: Path) -> None:
     config = tmp_path / "bad.jsonnet"
     config.write_text("{ model: ")
-    finished = train(config, "{}", tmp_path)
+    finished = train(config, "{}")
     assert finished.returncode == 1
     assert finished.stderr.splitlines()[-1].startswith(f"error: STATIC ERROR: {config}:1:")
     assert "Traceback" not in finished.stderr

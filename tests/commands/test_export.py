@@ -41,10 +41,15 @@ def export(monkeypatch):
     return export
 
 
-@pytest.fixture
-def exported(export, archive, tmp_path) -> Path:
-    export(archive, tmp_path / "exported", "--vectors", "float32")
-    return tmp_path / "exported"
+@pytest.fixture(scope="module")
+def exported(archive, tmp_path_factory) -> Path:
+    """Not to be changed."""
+    folder = tmp_path_factory.mktemp("export") / "exported"
+    with pytest.MonkeyPatch.context() as patch:
+        command = ["allennlp", "export", str(archive), str(folder), "--vectors", "float32"]
+        patch.setattr(sys, "argv", command)
+        main(prog="allennlp")
+    return folder
 
 
 def lines_of(archive: Path, records: list[dict]) -> list[dict]:
@@ -97,11 +102,7 @@ def test_plain_text_and_a_file(exported, archive, tmp_path, capsys) -> None:
     found = list(map(json.loads, target.read_text().splitlines()))
     expected = lines_of(archive, [{"text": t} for t in ('Mia in Dublin &amp; "x"', "", "Zoë")])
     assert without_confidence(found) == without_confidence(expected)
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "exported",
-        "tagged.jsonl",
-        "tweets.txt",
-    ]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["tagged.jsonl", "tweets.txt"]
     tag(exported, [str(source), "--threshold", "1"])
     assert all(json.loads(line)["entities"] == [] for line in capsys.readouterr().out.splitlines())
 

@@ -2,7 +2,6 @@
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,18 +9,18 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-W", "ignore", "-m", "allennlp", "learning-curve", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, encoding="utf-8")
-
-
 @pytest.mark.process
-def test_from_two_corpora_to_a_page(tmp_path):
+def test_from_two_corpora_to_a_page(prepared_allennlp, tmp_path):
     arguments = ["--source", "fixtures/source", "--target", "fixtures/target"]
     arguments += ["--vectors", "fixtures/embeddings/en.50d.txt.gz", "--sizes", "5,10"]
     overrides = {"trainer.num_epochs": 1, "data_loader.batch_sampler.rates.target": 1.0}
     arguments += ["--samples", "1", "--overrides", json.dumps(overrides)]
-    done = run(*arguments, "-o", str(tmp_path))
+    done = subprocess.run(
+        [*prepared_allennlp, "learning-curve", *arguments, "-o", str(tmp_path)],
+        cwd=ROOT,
+        capture_output=True,
+        encoding="utf-8",
+    )
     assert done.returncode == 0, done.stderr
     page = (tmp_path / "report.md").read_text()
     assert "4 of 4 cells are there." in page

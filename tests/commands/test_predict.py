@@ -45,7 +45,7 @@ def predict(archive, tmp_path, monkeypatch):
         output = tmp_path / "out.jsonl"
         monkeypatch.chdir(tmp_path)
         argv = ["allennlp", "predict", model, "in.jsonl", "--output-file", output, *arguments]
-        monkeypatch.setattr(sys, "argv", [*map(str, argv), "--include-package", "datnet_allennlp"])
+        monkeypatch.setattr(sys, "argv", list(map(str, argv)))
         main(prog="allennlp")
         return read(output)
 
@@ -173,10 +173,12 @@ def test_a_pipe(predict, predictor, tmp_path, archive, monkeypatch, capsys) -> N
     assert len(read(tmp_path / "out.jsonl")) == 23
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("way", ["plugin file", "include package"])
-def test_real_process(archive, tmp_path, way: str) -> None:
+def test_real_process(archive, prepared_allennlp, tmp_path, way: str) -> None:
     """AllenNLP finds what was registered in either way, though its parser was built before."""
-    arguments = [ALLENNLP, "predict", archive, "in.jsonl", "--output-file", "out.jsonl", "--silent"]
+    command = [ALLENNLP] if way == "include package" else prepared_allennlp
+    arguments = [*command, "predict", archive, "in.jsonl", "--output-file", "out.jsonl", "--silent"]
     if way == "plugin file":
         (tmp_path / ".allennlp_plugins").write_text("datnet_allennlp.plugin\n")
     else:
@@ -199,38 +201,46 @@ def test_real_process(archive, tmp_path, way: str) -> None:
 MANY = [{"text": f"Mia Torres {'sails ' * (i % 7)} to Dublin", "id": i} for i in range(700)]
 
 
-def run_process(archive: Path, folder: Path, source: str, content: str):
+@pytest.fixture
+def run_process(archive, prepared_allennlp, tmp_path):
     """`allennlp predict` as a process, and `content` as its input from a file or a pipe."""
-    (folder / "in.jsonl").write_text(content, encoding="utf-8", errors="surrogateescape")
-    return subprocess.run(
-        [
-            *(ALLENNLP, "predict", archive, "in.jsonl" if source == "file" else "-"),
-            *("--output-file", "out.jsonl", "--silent", "--include-package", "datnet_allennlp"),
-        ],
-        cwd=folder,
-        env={**os.environ, "OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)},
-        input=content if source == "pipe" else None,
-        capture_output=True,
-        encoding="utf-8",
-        errors="surrogateescape",
-    )
+
+    def run_process(source: str, content: str) -> subprocess.CompletedProcess:
+        (tmp_path / ".allennlp_plugins").write_text("datnet_allennlp.plugin\n")
+        (tmp_path / "in.jsonl").write_text(content, encoding="utf-8", errors="surrogateescape")
+        return subprocess.run(
+            [
+                *(*prepared_allennlp, "predict", archive, "in.jsonl" if source == "file" else "-"),
+                *("--output-file", "out.jsonl", "--silent"),
+            ],
+            cwd=tmp_path,
+            env={**os.environ, "OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)},
+            input=content if source == "pipe" else None,
+            capture_output=True,
+            encoding="utf-8",
+            errors="surrogateescape",
+        )
+
+    return run_process
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("source, name", [("file", "in.jsonl"), ("pipe", "<stdin>")])
-def test_several_windows_and_a_bad_line(archive, tmp_path, predictor, source, name) -> None:
+def test_several_windows_and_a_bad_line(run_process, tmp_path, predictor, source, name) -> None:
     """The bad line is in the second window, which a worker has."""
     content = as_lines(MANY[:600]) + '{"text": 3}\n' + as_lines(MANY[600:])
-    done = run_process(archive, tmp_path, source, content)
+    done = run_process(source, content)
     assert f'error: {name}:601: cannot tag the record {{"text": 3}}: found a number' in done.stderr
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert read(tmp_path / "out.jsonl") == predictor.predict_batch_json(MANY)
 
 
+@pytest.mark.process
 @pytest.mark.parametrize("source, name", [("file", "in.jsonl"), ("pipe", "<stdin>")])
-def test_a_byte_order_mark_and_bytes_that_are_not_utf8(archive, tmp_path, source, name) -> None:
+def test_a_byte_order_mark_and_bytes_that_are_not_utf8(run_process, tmp_path, source, name) -> None:
     records = [{"text": "Zoë sails"}, {"text": "to Dublin"}]
     lines = "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records)
-    done = run_process(archive, tmp_path, source, f"\ufeff{lines}" + '{"text": "caf\udce9"}\n')
+    done = run_process(source, f"\ufeff{lines}" + '{"text": "caf\udce9"}\n')
     expected = f"error: {name}:3: found bytes that are not UTF-8 (b'\\xe9'), expected UTF-8"
     assert expected in done.stderr and "Traceback" not in done.stderr
     assert [output["text"] for output in read(tmp_path / "out.jsonl")] == ["Zoë sails", "to Dublin"]
@@ -297,11 +307,13 @@ def test_what_is_shown_of_many_windows(predict, monkeypatch, capsys) -> None:
         assert printed[0].count("input ") >= 23
 
 
-def test_someone_at_a_terminal(archive, tmp_path) -> None:
+@pytest.mark.process
+def test_someone_at_a_terminal(archive, prepared_allennlp, tmp_path) -> None:
     """The first line is answered before the second is typed."""
+    (tmp_path / ".allennlp_plugins").write_text("datnet_allennlp.plugin\n")
     controller, terminal = pty.openpty()
     process = subprocess.Popen(
-        [ALLENNLP, "predict", archive, "-", "--include-package", "datnet_allennlp"],
+        [*prepared_allennlp, "predict", archive, "-"],
         cwd=tmp_path,
         env={
             **os.environ,

@@ -6,7 +6,6 @@ import gzip
 import hashlib
 import os
 import subprocess
-import sys
 import threading
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -48,18 +47,23 @@ CORPORA = {
 }
 
 
-def in_a_process(folder: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Runs `allennlp prepare-data` in a folder, with the invented registry."""
-    (folder / "invented_plugin.py").write_text(PLUGIN.format(corpora=CORPORA))
-    (folder / ".allennlp_plugins").write_text("invented_plugin\n")
-    return subprocess.run(
-        [sys.executable, "-m", "allennlp", "prepare-data", *arguments],
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+@pytest.fixture
+def in_a_process(prepared_allennlp, workplace):
+    """Runs `allennlp prepare-data` in `workplace`, with the invented registry."""
+    (workplace / "invented_plugin.py").write_text(PLUGIN.format(corpora=CORPORA))
+    (workplace / ".allennlp_plugins").write_text("invented_plugin\n")
+
+    def in_a_process(*arguments: str) -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [*prepared_allennlp, "prepare-data", *arguments],
+            cwd=workplace,
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    return in_a_process
 
 
 def in_this_process(command: PrepareData, *arguments: str) -> None:
@@ -94,8 +98,9 @@ def workplace(tmp_path):
     return folder
 
 
-def test_from_a_folder(source, workplace):
-    result = in_a_process(workplace, "--from", "../source")
+@pytest.mark.process
+def test_from_a_folder(source, workplace, in_a_process):
+    result = in_a_process("--from", "../source")
     assert result.returncode == 0, result.stderr
     for corpus in ("conll2003", "boats"):
         for split in NAMES:
@@ -109,12 +114,13 @@ def test_from_a_folder(source, workplace):
     assert "conll2003, boats: Same." in result.stdout
 
 
-def test_one_bad_corpus_does_not_stop_the_others(source, workplace):
+@pytest.mark.process
+def test_one_bad_corpus_does_not_stop_the_others(source, workplace, in_a_process):
     (source / "data" / "conll2003" / "dev.conll").write_text("other\tO\n\n")
     old = workplace / "out" / "conll2003" / "train.conll"
     old.parent.mkdir(parents=True)
     old.write_text("old\tO\n\n")
-    result = in_a_process(workplace, "--from", str(source), "--output-dir", "out", "--copy")
+    result = in_a_process("--from", str(source), "--output-dir", "out", "--copy")
     assert result.returncode == 1
     assert "conll2003/dev.conll: found SHA-256" in result.stderr
     assert "Traceback" not in result.stderr

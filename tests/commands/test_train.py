@@ -23,11 +23,27 @@ from datnet_allennlp.commands.train import archive_model
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.fixture(scope="module")
+def config_file(small_config, tmp_path_factory) -> Path:
+    """The configuration of the base model."""
+    path = tmp_path_factory.mktemp("train") / "base.json"
+    path.write_text(json.dumps(small_config("base")))
+    return path
+
+
+@pytest.fixture(scope="module")
+def whole(config_file) -> Path:
+    """A run of `config_file` to its end. Not to be changed."""
+    run = config_file.parent / "whole"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["allennlp", "train", str(config_file), "-s", str(run)])
+        main(prog="allennlp")
+    return run
+
+
 @pytest.fixture
-def command(small_config, tmp_path, monkeypatch):
+def command(config_file, tmp_path, monkeypatch):
     """Trains the base model in `tmp_path / name`, in this process."""
-    config_file = tmp_path / "base.json"
-    config_file.write_text(json.dumps(small_config("base")))
 
     def command(name: str, *options: str) -> Path:
         run = tmp_path / name
@@ -56,8 +72,8 @@ def metrics_of(run: Path) -> dict:
     return {k: v for k, v in values if not re.search("duration|memory", k)}
 
 
-def test_two_runs_give_the_same_archive_to_the_last_byte(command) -> None:
-    first, second = command("first"), command("second")
+def test_two_runs_give_the_same_archive_to_the_last_byte(whole, command) -> None:
+    first, second = whole, command("second")
     assert metrics_of(first) == metrics_of(second)
     archive = first / "model.tar.gz"
     assert archive.read_bytes() == (second / "model.tar.gz").read_bytes()
@@ -73,12 +89,11 @@ def test_two_runs_give_the_same_archive_to_the_last_byte(command) -> None:
 @pytest.mark.process
 @pytest.mark.parametrize(("way", "exit_code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_stopped_run_says_how_to_go_on(
-    way, exit_code, small_config, tmp_path, monkeypatch
+    way, exit_code, prepared_allennlp, small_config, tmp_path, monkeypatch
 ) -> None:
     (tmp_path / "base.json").write_text(json.dumps(small_config("base")))
-    allennlp = Path(sys.executable).parent / "allennlp"
     command = [
-        allennlp,
+        *prepared_allennlp,
         "train",
         "base.json",
         "-s",
@@ -105,22 +120,20 @@ def test_a_stopped_run_says_how_to_go_on(
     assert json.loads(Path("run/metrics.json").read_text())["epoch"] > 0
 
 
-def test_takes_more_files_into_an_archive(command, tmp_path) -> None:
-    run = command("run")
-    path = archive_model(run, archive_path=tmp_path, include_in_archive=["metrics_epoch_*.json"])
+def test_takes_more_files_into_an_archive(whole, tmp_path) -> None:
+    path = archive_model(whole, archive_path=tmp_path, include_in_archive=["metrics_epoch_*.json"])
     assert path == str(tmp_path / "model.tar.gz")
     with tarfile.open(path) as members:
         assert {"metrics_epoch_0.json", "metrics_epoch_1.json"} <= set(members.getnames())
 
 
-def test_an_archive_needs_weights(command) -> None:
-    run = command("run")
-    with pytest.raises(ConfigurationError, match="run/none.th: found no such file, expected it"):
-        archive_model(run, weights="none.th")
+def test_an_archive_needs_weights(whole) -> None:
+    with pytest.raises(ConfigurationError, match="whole/none.th: found no such file, expected it"):
+        archive_model(whole, weights="none.th")
 
 
-def test_an_archive_that_fails_leaves_the_one_before(command, monkeypatch) -> None:
-    run = command("run")
+def test_an_archive_that_fails_leaves_the_one_before(whole, tmp_path, monkeypatch) -> None:
+    run = shutil.copytree(whole, tmp_path / "run", symlinks=True)
     before = (run / "model.tar.gz").read_bytes()
 
     def fail(*args, **kwargs):
@@ -133,8 +146,9 @@ def test_an_archive_that_fails_leaves_the_one_before(command, monkeypatch) -> No
     assert not list(run.glob(".*.unfinished"))
 
 
-def test_no_room_for_a_file_is_named_and_nothing_is_lost(command, limit_files, tmp_path) -> None:
-    whole = command("whole")
+def test_no_room_for_a_file_is_named_and_nothing_is_lost(
+    whole, command, limit_files, tmp_path
+) -> None:
     limit_files((whole / "best_e0.th").stat().st_size - 1)
     message = f"^{re.escape(str(tmp_path))}/run/best_e0.th: found no space left on the disk"
     with pytest.raises(ConfigurationError, match=message):
@@ -150,18 +164,16 @@ def test_no_room_for_a_file_is_named_and_nothing_is_lost(command, limit_files, t
 @pytest.mark.process
 @pytest.mark.parametrize("kilobytes", [8, 150, 800, 1050])
 def test_a_full_disk_is_named_and_nothing_is_lost(
-    kilobytes, command, small_config, tmp_path
+    kilobytes, whole, command, config_file, prepared_allennlp, tmp_path
 ) -> None:
-    whole = command("whole")
     disk = tmp_path / "disk"
     disk.mkdir()
     mount = ["mount", "-t", "tmpfs", "-o", f"size={kilobytes}k", "tmpfs", str(disk)]
     if subprocess.run(mount, capture_output=True).returncode:
         pytest.skip("a small file system can only be mounted by root")
     try:
-        allennlp = [Path(sys.executable).parent / "allennlp", "train", tmp_path / "base.json"]
-        options = ["-s", disk / "run", "--include-package", "datnet_allennlp"]
-        run = subprocess.run([*allennlp, *options], cwd=ROOT, capture_output=True, encoding="utf-8")
+        start = [*prepared_allennlp, "train", config_file, "-s", disk / "run"]
+        run = subprocess.run(start, cwd=ROOT, capture_output=True, encoding="utf-8")
         assert run.returncode == 1
         assert f"error: {disk}/run" in run.stderr and "no space left on the disk" in run.stderr
         assert "Traceback" not in run.stderr

@@ -93,8 +93,8 @@ def test_needs_the_extra(monkeypatch) -> None:
 
 @pytest.mark.process
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGTERM])
-def test_the_command(archive, ending) -> None:
-    command = [sys.executable, "-m", "allennlp", "demo", str(archive), "--port", "0"]
+def test_the_command(archive, prepared_allennlp, ending) -> None:
+    command = [*prepared_allennlp, "demo", str(archive), "--port", "0"]
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},

@@ -301,12 +301,14 @@ def test_reader_without_a_tokenizer(predictor: Predictor, monkeypatch) -> None:
     assert entities(predictor.predict_json({"tokens": ["Zoë", "sails"]})) == [("PER", "Zoë")]
 
 
-def run_predict(folder: Path, records: str) -> "subprocess.CompletedProcess[str]":
-    (folder / "in.jsonl").write_text(records, encoding="utf-8")
-    (folder / "out.jsonl").unlink(missing_ok=True)
-    return subprocess.run(
+@pytest.mark.process
+def test_command(folder: Path, prepared_allennlp) -> None:
+    records = [{"text": "Zoë in Tallinn", "id": 1}, {"text": ""}, {"tokens": ["Ada", "Bloom"]}]
+    lines = "".join(json.dumps(record) + "\n" for record in records)
+    (folder / "in.jsonl").write_text(lines, encoding="utf-8")
+    done = subprocess.run(
         [
-            *(sys.executable, "-m", "allennlp", "predict", "run/model.tar.gz", "in.jsonl"),
+            *(*prepared_allennlp, "predict", "run/model.tar.gz", "in.jsonl"),
             *("--predictor", "tweet_tagger", "--output-file", "out.jsonl", "--silent"),
             *("--batch-size", "2", "--include-package", "invented_reader"),
             *("--include-package", "datnet_allennlp.data.tokenizers"),
@@ -317,11 +319,6 @@ def run_predict(folder: Path, records: str) -> "subprocess.CompletedProcess[str]
         capture_output=True,
         text=True,
     )
-
-
-def test_command(folder: Path) -> None:
-    records = [{"text": "Zoë in Tallinn", "id": 1}, {"text": ""}, {"tokens": ["Ada", "Bloom"]}]
-    done = run_predict(folder, "".join(json.dumps(record) + "\n" for record in records))
     assert done.returncode == 0, done.stderr
     outputs = [json.loads(line) for line in (folder / "out.jsonl").read_text().splitlines()]
     assert [entities(output) for output in outputs] == [

@@ -2,7 +2,7 @@
 Stands for a process that `server.py` forks: hands it the arguments, the folder, the environment and
 the standard streams, passes signals on, and ends as it ends.
 
-    python -I -S client.py SOCKET PROGRAM ARGUMENT ...
+    python -I -S client.py SOCKET PROGRAM ARGUMENT ...    # PROGRAM: .../allennlp, or -c
 """
 
 import json

@@ -1,5 +1,6 @@
 """
-Forks processes of the `allennlp` command, which have imported everything when they start.
+Forks processes of the `allennlp` command, or of `python -c CODE`, which have imported AllenNLP
+and the libraries when they start.
 
     python server.py LISTENER
 
@@ -9,6 +10,8 @@ connection is a `client.py`; when it goes, its process is killed.
 
 import atexit
 import gc
+import importlib
+import io
 import json
 import os
 import selectors
@@ -40,10 +43,14 @@ EARLY = (
 )
 HANDLED = ("PYTHONPATH", "PYTHONUNBUFFERED")
 
+# What this package imports and AllenNLP does not.
+LIBRARIES = ("filelock", "numba", "scipy.stats", "seqeval.metrics", "sklearn.metrics")
+
 
 def prepare() -> None:
-    """Imports what the command imports, but for the plugin, which changes the process."""
-    import datnet_allennlp  # noqa: F401
+    """Imports AllenNLP and the libraries of this package, but not the package."""
+    for name in LIBRARIES:
+        importlib.import_module(name)
 
     packages = {"allennlp": {"allennlp.sanity_checks", "allennlp.tools"}, "allennlp_models": None}
     for name, exclude in packages.items():
@@ -149,21 +156,28 @@ def become(request: dict[str, Any]) -> None:
 
 def reopened(stream: TextIO) -> TextIO:
     """A standard stream as Python opens it, for what its descriptor is now."""
-    new = open(
-        stream.fileno(), stream.mode, encoding=stream.encoding, errors=stream.errors, closefd=False
-    )
     unbuffered = bool(os.environ.get("PYTHONUNBUFFERED"))
-    lines = new.line_buffering or stream is sys.stderr
-    new.reconfigure(line_buffering=lines and not unbuffered, write_through=unbuffered)
-    return new
+    no_buffer = unbuffered and stream is not sys.stdin
+    file = open(stream.fileno(), f"{stream.mode}b", 0 if no_buffer else -1, closefd=False)
+    return io.TextIOWrapper(
+        file,
+        stream.encoding,
+        stream.errors,
+        line_buffering=not unbuffered and (stream is sys.stderr or file.isatty()),
+        write_through=unbuffered,
+    )
 
 
 def run(status: list[int]) -> None:
-    """Runs the command and leaves its exit status, as Python would."""
-    from allennlp.__main__ import run
-
+    """Runs the command, or the code, and leaves its exit status, as Python would."""
     try:
-        run()
+        if sys.argv[0] == "-c":
+            code = sys.argv.pop(1)
+            exec(compile(code, "<string>", "exec"), {"__name__": "__main__"})
+        else:
+            from allennlp.__main__ import run
+
+            run()
         status[0] = 0
     except SystemExit as error:
         status[0] = error.code if isinstance(error.code, int) else int(error.code is not None)

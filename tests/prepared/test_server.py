@@ -44,6 +44,7 @@ def state():
         "signals": [str(signal.getsignal(n)).split(" at ")[0] for n in (2, 13, 15)],
         "streams": [
             (s.encoding, s.errors, s.fileno(), s.isatty(), s.line_buffering, s.write_through)
+            + (type(s.buffer).__name__,)
             for s in (sys.stdin, sys.stdout, sys.stderr)
         ],
         "temporary": tempfile.gettempdir(),

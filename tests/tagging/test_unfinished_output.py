@@ -234,7 +234,7 @@ def test_an_input_that_grew(tagger, source, begun, tmp_path) -> None:
 
 
 @pytest.mark.process
-def test_kill_9(tagger, archive, tmp_path) -> None:
+def test_kill_9(tagger, archive, prepared_allennlp, tmp_path) -> None:
     """The command itself, while its workers tag what comes through a pipe; then by another door."""
     records = [json.dumps({"text": f"Mia sails to Dublin {i}"}) + "\n" for i in range(14_000)]
     (tmp_path / "in.jsonl").write_text("".join(records))
@@ -262,9 +262,13 @@ def test_kill_9(tagger, archive, tmp_path) -> None:
     note = json.loads((tmp_path / ".out.jsonl.progress").read_text())
     assert 0 < note["texts"] < 14_000 and not (tmp_path / "out.jsonl").exists()
     resume = ["--silent", "--predictor-args", '{"resume": true}']
-    command = [ALLENNLP, "predict", archive, "in.jsonl", "--output-file", "out.jsonl", *resume]
+    command = ["predict", archive, "in.jsonl", "--output-file", "out.jsonl", *resume]
     done = subprocess.run(
-        command, cwd=tmp_path, env=environment, capture_output=True, encoding="utf-8"
+        [*prepared_allennlp, *command],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        encoding="utf-8",
     )
     assert done.returncode == 0, done.stderr
     tag_file(tagger, str(tmp_path / "in.jsonl"), str(tmp_path / "whole.jsonl"))

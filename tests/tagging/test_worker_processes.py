@@ -149,15 +149,15 @@ def lines():
     yield from ["first"] * 6
     yield from sys.stdin
 for line, pid in map_in_workers(lambda _: os.getpid(), lines()):
-    print(line.strip(), pid, flush=True)
+    print(os.getpid(), pid, line.strip(), flush=True)
 """
 
 
 @pytest.fixture
-def process():
+def process(prepared_python):
     """A process that waits for its standard input, while its workers wait for items."""
     process = subprocess.Popen(
-        [sys.executable, "-c", SCRIPT],
+        [*prepared_python, "-c", SCRIPT],
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
@@ -186,22 +186,23 @@ def children(pid: int) -> list[int]:
     return [int(p) for p in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
+@pytest.mark.process
 @forking
 def test_the_parent_reads_standard_input(process) -> None:
     lines = [process.stdout.readline().split() for _ in range(2)]
-    assert int(lines[0][1]) == process.pid != int(lines[1][1])
+    assert lines[0][0] == lines[0][1] != lines[1][1]
     rest, _ = process.communicate("one\ntwo\n", timeout=60)
-    assert [line.split()[0] for line in rest.splitlines()] == ["first"] * 4 + ["one", "two"]
+    assert [line.split()[2] for line in rest.splitlines()] == ["first"] * 4 + ["one", "two"]
     assert process.returncode == 0 and is_gone(int(lines[1][1]))
 
 
+@pytest.mark.process
 @forking
 @pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_the_workers_go_with_their_parent(process, way: signal.Signals) -> None:
     """Though it waits for input that never comes."""
-    for _ in range(2):
-        process.stdout.readline()
-    workers = children(process.pid)
+    lines = [process.stdout.readline().split() for _ in range(2)]
+    workers = children(int(lines[0][0]))
     assert len(workers) == 2
     process.send_signal(way)
     process.wait(60)

@@ -572,6 +572,7 @@ class RecordBatches(TrainerCallback):
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("fork_distributed")
 @pytest.mark.parametrize("variant", ["datnet_f", "datnet_p"])
 def test_two_processes_are_one_that_accumulates_two_batches(
     variant, config, build, read, as_batch, tmp_path, monkeypatch

@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,7 +11,6 @@ from allennlp.commands.train import train_model
 from allennlp.common import Params
 
 ROOT = Path(__file__).parents[2]
-ALLENNLP = Path(sys.executable).parent / "allennlp"
 DIE = '''
 """The second process ends without a word in the second epoch."""
 
@@ -45,6 +43,7 @@ def two_processes(config: dict, source: int, target: int) -> dict:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("fork_distributed")
 def test_uneven_shards_do_not_hang(small_config, tmp_path) -> None:
     """
     13 and 12 sentences of the source are 3 and 2 batches; one process has a target sentence more.
@@ -58,7 +57,7 @@ def test_uneven_shards_do_not_hang(small_config, tmp_path) -> None:
 
 
 @pytest.mark.process
-def test_a_dead_process_ends_the_other(small_config, tmp_path) -> None:
+def test_a_dead_process_ends_the_other(small_config, prepared_allennlp, tmp_path) -> None:
     (tmp_path / "die.py").write_text(DIE)
     config = two_processes(small_config("datnet_f"), source=25, target=7)
     config["trainer"]["callbacks"].append({"type": "die"})
@@ -66,7 +65,7 @@ def test_a_dead_process_ends_the_other(small_config, tmp_path) -> None:
     run = tmp_path / "run"
     done = subprocess.run(
         [
-            *(ALLENNLP, "train", "config.json", "-s", run),
+            *(*prepared_allennlp, "train", "config.json", "-s", run),
             *("--include-package", "datnet_allennlp", "--include-package", "die"),
         ],
         cwd=tmp_path,

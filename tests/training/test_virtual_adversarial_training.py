@@ -347,6 +347,7 @@ class TestSentences:
 
 
 @pytest.mark.process
+@pytest.mark.usefixtures("fork_distributed")
 @pytest.mark.parametrize("variant", ["base", "datnet_f"])
 def test_two_processes(variant, small_config, tmp_path):
     """With text without tags, and beside a discriminator and adversarial training."""
