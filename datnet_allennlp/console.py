@@ -152,9 +152,17 @@ def _is_mistake(error: BaseException | None) -> bool:
         return False
     if isinstance(error, FileNotFoundError) and _MISSING_FILE.fullmatch(str(error)):
         return True
+    if _is_of_an_argument(error):
+        return True
     if isinstance(error, ModuleNotFoundError) and error.name in sys.argv:
         return True  # a value of --include-package
     return isinstance(error, ConfigurationError) or str(error).startswith(_CONFIG_ERRORS)
+
+
+def _is_of_an_argument(error: BaseException | None) -> bool:
+    """Whether the system refuses a file that an argument of the command names."""
+    is_refused = isinstance(error, OSError) and isinstance(error.strerror, str)
+    return is_refused and str(error.filename) in sys.argv  # type: ignore[union-attr]
 
 
 def _message(error: BaseException | None) -> str:
@@ -162,6 +170,8 @@ def _message(error: BaseException | None) -> str:
     text = str(error)
     if isinstance(error, ModuleNotFoundError):
         return f"--include-package: found no package '{error.name}', expected one to import"
+    if _is_of_an_argument(error):
+        return f"{error.filename}: {error.strerror}"  # type: ignore[union-attr]
     if isinstance(error, ConfigurationError) or not text.startswith(_CONFIG_ERRORS):
         return text
     said, *way = [line.strip() for line in text.splitlines() if line.strip()]

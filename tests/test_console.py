@@ -63,12 +63,13 @@ def test_a_mistake_in_the_configuration_ends_with_its_message_alone(train, tmp_p
         ),
         (ModuleNotFoundError("No module", name="mine"), "--include-package: found no package 'mi"),
         (FileNotFoundError("file none.th not found"), "file none.th not found$"),
+        (PermissionError(13, "Permission denied", "/a/m.json"), "/a/m.json: Permission denied$"),
     ],
 )
 def test_errors_of_others_that_are_mistakes(
     error: Exception, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "argv", ["allennlp", "train", "--include-package", "mine"])
+    monkeypatch.setattr(sys, "argv", ["allennlp", "a", "/a/m.json", "mine"])
     assert console._is_mistake(error)
     assert re.match(message, console._message(error))
     assert not console._is_mistake(ModuleNotFoundError("No module", name="other"))

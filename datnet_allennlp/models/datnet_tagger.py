@@ -388,8 +388,10 @@ class DatnetTagger(CrfTagger):
         names = sorted(set(resource))
         if len(names) > 1:
             raise ConfigurationError(
-                f"found a batch of several resources {names}, expected one (data_loader."
-                "batch_sampler 'resource_bucket' makes such batches)"
+                f"found a batch of several resources {names}, expected one: in training, "
+                "data_loader.batch_sampler 'resource_bucket' makes such batches; allennlp evaluate "
+                """takes -o '{"validation_data_loader.batch_sampler": """
+                """{"type": "resource_bucket", "batch_size": 64}}'"""
             )
         if names[0] not in self.resources:
             raise ConfigurationError(

@@ -109,3 +109,9 @@ def test_other_versions_are_named_in_one_line(with_manifest: Path, forge, caplog
     torch_version = torch.__version__.partition("+")[0]
     assert f"torch 1{torch_version[1:]} (here {torch_version})" in lines[0]
     assert "allennlp" not in lines[0].partition("versions:")[2]
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there(plain: Path):
+    with pytest.raises(ConfigurationError, match="^cuda_device: found 0, expected -1 for the CPU"):
+        load(plain, cuda_device=0)

@@ -1,0 +1,44 @@
+"""AllenNLP's `evaluate` on archives of this project."""
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pytest
+from allennlp.commands import main
+from allennlp.common.checks import ConfigurationError
+
+FIXTURES = Path(__file__).parents[2] / "fixtures"
+BOTH = json.dumps({name: str(FIXTURES / name / "test.conll") for name in ("source", "target")})
+
+
+@pytest.fixture
+def evaluate(archive, monkeypatch, tmp_path):
+    def evaluate(data: str, *options: str) -> dict:
+        arguments = ["evaluate", str(archive), data, "--output-file", str(tmp_path / "m.json")]
+        monkeypatch.setattr(sys, "argv", ["allennlp", *arguments, *options])
+        main(prog="allennlp")
+        return json.loads((tmp_path / "m.json").read_text())
+
+    return evaluate
+
+
+def test_both_resources_as_the_error_says(evaluate) -> None:
+    with pytest.raises(ConfigurationError, match="found a batch of several resources") as error:
+        evaluate(BOTH)
+    said = re.search(r"-o '(.*)'", str(error.value))
+    metrics = evaluate(BOTH, "-o", said[1])
+    assert metrics["tag_loss_source"] > 0 and metrics["tag_loss_target"] > 0
+
+
+def test_predictions_go_to_a_file(evaluate, tmp_path) -> None:
+    predictions = tmp_path / "predictions.json"
+    evaluate(str(FIXTURES / "target" / "test.conll"), "--predictions-output-file", str(predictions))
+    lines = [json.loads(line) for line in predictions.read_text().splitlines()]
+    assert lines and all("tags" in line for line in lines)
+
+
+def test_a_key_that_leads_nowhere(evaluate) -> None:
+    with pytest.raises(ConfigurationError, match="--overrides: found the key 'modl.dropout'"):
+        evaluate(BOTH, "-o", '{"modl.dropout": 0.1}')
