@@ -19,6 +19,7 @@ from allennlp.commands.subcommand import Subcommand
 from allennlp.common import Tqdm
 from allennlp.common import logging as common_logging
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import SigTermReceived
 from allennlp.training import util as training_util
 
 # How errors in a Jsonnet file begin; they have no class of their own.
@@ -49,8 +50,9 @@ def hide_warnings() -> None:
 def explain_mistakes() -> None:
     """
     Makes an uncaught `ConfigurationError`, or an error in the configuration file itself, end the
-    process with its message alone, the last on the screen. Any other error keeps its traceback, and
-    with the environment variable ALLENNLP_DEBUG all do. A log file has them in any case.
+    process with its message alone, the last on the screen, and Ctrl-C and SIGTERM with a word. Any
+    other error keeps its traceback, and with the environment variable ALLENNLP_DEBUG all do. A log
+    file has them in any case.
     """
     inherited = sys.excepthook
 
@@ -59,6 +61,8 @@ def explain_mistakes() -> None:
     ) -> None:
         if _is_mistake(error):
             print(f"error: {_message(error)}", file=sys.stderr)
+        elif isinstance(error, KeyboardInterrupt | SigTermReceived) and not _debugs():
+            print("\nstopped", file=sys.stderr)
         else:
             inherited(kind, error, traceback)
 
@@ -147,8 +151,12 @@ def freeze_imported_objects() -> None:
     gc.freeze()
 
 
+def _debugs() -> bool:
+    return "ALLENNLP_DEBUG" in os.environ
+
+
 def _is_mistake(error: BaseException | None) -> bool:
-    if "ALLENNLP_DEBUG" in os.environ:
+    if _debugs():
         return False
     if isinstance(error, FileNotFoundError) and _MISSING_FILE.fullmatch(str(error)):
         return True

@@ -4,10 +4,12 @@ import argparse
 import gc
 import os
 import sys
+from pathlib import Path
 from typing import Any
 
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError, check_for_gpu
+from allennlp.common.util import SigTermReceived
 
 from datnet_allennlp.tagging import Tagger
 from datnet_allennlp.tagging.files import FileOptions, tag_file
@@ -77,6 +79,15 @@ def _tag(args: argparse.Namespace) -> None:
     )
     try:
         tag_file(tagger, args.input, args.output, options)
+    except (KeyboardInterrupt, SigTermReceived) as error:
+        output = Path(args.output)
+        if output.with_name(f".{output.name}.progress").exists():
+            print(
+                f"\nstopped; the same command with --resume goes on with {output}", file=sys.stderr
+            )
+        else:
+            print("\nstopped", file=sys.stderr)
+        sys.exit(143 if isinstance(error, SigTermReceived) else 130)
     except BrokenPipeError:
         # Whoever reads the output wants no more of it, `head` for example.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

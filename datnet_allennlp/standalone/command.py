@@ -6,7 +6,9 @@ import io
 import json
 import multiprocessing
 import os
+import signal
 import sys
+import threading
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -63,6 +65,9 @@ def main(folder: Path, arguments: Sequence[str] | None = None) -> None:
         failures = _tag_file(folder, options)
     except Refusal as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        sys.exit(130)
     except BrokenPipeError:
         # Whoever reads the output wants no more of it, `head` for example.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -160,12 +165,15 @@ def _in_processes(
     with ProcessPoolExecutor(
         processes, multiprocessing.get_context("spawn"), _start, (folder, threshold, is_text)
     ) as executor:
-        for chunk in chunks:
-            waiting.append(executor.submit(_answer_in_worker, chunk))
-            if len(waiting) > 2 * processes:
+        try:
+            for chunk in chunks:
+                waiting.append(executor.submit(_answer_in_worker, chunk))
+                if len(waiting) > 2 * processes:
+                    yield waiting.popleft().result()
+            while waiting:
                 yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+        finally:
+            executor.shutdown(cancel_futures=True)
 
 
 _worker: tuple[ExportedTagger, bool]
@@ -173,7 +181,17 @@ _worker: tuple[ExportedTagger, bool]
 
 def _start(folder: Path, threshold: float, is_text: bool) -> None:
     global _worker
+    # Ctrl-C reaches the workers as well; the parent ends them.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = ExportedTagger(folder, threshold), is_text
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)
 
 
 def _answer_in_worker(chunk: list[_Line]) -> list[_Answer]:

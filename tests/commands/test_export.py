@@ -2,8 +2,10 @@ import gzip
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -93,6 +95,34 @@ def test_two_processes_write_what_one_writes(exported, tmp_path) -> None:
         written.append(done.stdout)
     assert written[0] == written[1]
     assert len(written[0].splitlines()) == 320
+
+
+def runs(process: str) -> bool:
+    stat = Path(f"/proc/{process}/stat")
+    return stat.exists() and ") Z " not in stat.read_text()
+
+
+@pytest.mark.process
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+@pytest.mark.parametrize("way", [signal.SIGINT, signal.SIGKILL])
+def test_what_is_stopped_leaves_no_process(exported, tmp_path, way) -> None:
+    tweets = tmp_path / "tweets.txt"
+    tweets.write_text("Mia in Dublin\n" * 40_000)
+    command = [sys.executable, str(exported / "tag.py"), str(tweets), "--processes", "2"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(command, stdout=pipe, stderr=pipe, encoding="utf-8")
+    for _ in range(5000):  # more than this process answers itself
+        process.stdout.readline()
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    assert len(children) >= 2
+    process.send_signal(way)
+    said = process.communicate()[1]
+    if way == signal.SIGINT:
+        assert process.returncode == 130 and said.strip() == "stopped"
+    until = time.monotonic() + 60
+    while any(map(runs, children)) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert not any(map(runs, children))
 
 
 def test_plain_text_and_a_file(exported, archive, tmp_path, capsys) -> None:

@@ -3,6 +3,8 @@
 import gzip
 import io
 import json
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -136,6 +138,28 @@ def test_the_command_in_a_pipe(command, monkeypatch, capfd) -> None:
     tokens = [line.split("\t")[0] for line in captured.out.splitlines()]
     assert tokens == ["Mia", "in", "Dublin", ""]
     assert "error: <stdin>:2: cannot tag the record" in captured.err
+
+
+@pytest.mark.process
+def test_a_stopped_command_says_so_in_a_word(archive) -> None:
+    root = Path(__file__).parents[2]
+    command = [Path(sys.executable).parent / "allennlp", "tag", archive, "-"]
+    pipe = subprocess.PIPE
+    process = subprocess.Popen(
+        [*command, "--input-format", "text"],
+        cwd=root,
+        stdin=pipe,
+        stdout=pipe,
+        stderr=pipe,
+        text=True,
+    )
+    process.stdin.write("Mia in Dublin\n" * 4000)
+    process.stdin.flush()
+    process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    said = process.communicate()[1]
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "stopped" and "Traceback" not in said
 
 
 def test_the_command_without_an_archive(command, source) -> None:
