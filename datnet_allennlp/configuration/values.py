@@ -111,6 +111,13 @@ def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> No
             f"train_data_path: found data of {sorted(of_training)}, expected an object with data "
             f"of each resource of the model (model.tag_namespaces): {sorted(of_model)}"
         )
+    labelled = set(model.get("tag_namespaces") or {})
+    private = set(_part(_part(model, "encoder"), "private"))
+    if private and labelled and private != labelled:
+        raise ConfigurationError(
+            f"model.encoder.private: found encoders of {sorted(private)}, expected one for each of "
+            f"the resources in model.tag_namespaces: {sorted(labelled)}"
+        )
     if len(found.get("validation_data_path", ())) > 1:
         loader = _part(config, "validation_data_loader") or _part(config, "data_loader")
         sampler = loader.get("batch_sampler")

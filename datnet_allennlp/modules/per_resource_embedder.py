@@ -63,7 +63,11 @@ class PerResourceEmbedder(TextFieldEmbedder):
             )
         for resource, how in (alignment or {}).items():
             moved, fixed = per_resource.get(resource), per_resource.get(how.towards)
-            if not isinstance(moved, WordVectors) or not isinstance(fixed, WordVectors):
+            if (
+                not isinstance(moved, WordVectors)
+                or not isinstance(fixed, WordVectors)
+                or moved is fixed
+            ):
                 raise ConfigurationError(
                     f"text_field_embedder.alignment: found '{resource}' towards '{how.towards}', "
                     "expected two resources whose embedders are 'word_vectors'"

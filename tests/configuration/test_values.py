@@ -52,6 +52,16 @@ def test_a_dev_set_of_both_in_batches_of_one(config) -> None:
     check_values(config)
 
 
+def test_each_resource_has_its_private_encoder(small_config) -> None:
+    config = copy.deepcopy(small_config("datnet_p"))
+    check_values(config)
+    private = config["model"]["encoder"]["private"]
+    private["tarket"] = private.pop("target")
+    message = r"^model.encoder.private: found encoders of \['source', 'tarket'\], expected one for"
+    with pytest.raises(ConfigurationError, match=message):
+        check_values(config)
+
+
 def test_text_without_tags_is_data_of_the_model(config) -> None:
     config["train_data_path"]["tweets"] = "tweets.txt"
     config["dataset_reader"]["readers"]["tweets"] = {"type": "raw_text"}

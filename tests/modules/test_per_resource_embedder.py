@@ -140,7 +140,9 @@ def test_refuses_indexers_that_do_not_match(names: List[str]) -> None:
     )
 
 
-def aligned(folder: Path, vocab: Vocabulary, read: bool = True) -> PerResourceEmbedder:
+def aligned(
+    folder: Path, vocab: Vocabulary, read: bool = True, towards: str = "source"
+) -> PerResourceEmbedder:
     """Four words, the target's vectors turned by a right angle."""
     rows = {"source": ["1 0", "0 2", "3 1", "1 1"], "target": ["0 1", "-2 0", "-1 3", "-1 1"]}
     per_resource = {}
@@ -151,7 +153,7 @@ def aligned(folder: Path, vocab: Vocabulary, read: bool = True) -> PerResourceEm
         per_resource[name] = {"type": "word_vectors", "vocab_namespace": name}
         if read:
             per_resource[name]["pretrained_file"] = str(path)
-    alignment = {"target": {"type": "procrustes", "towards": "source"}}
+    alignment = {"target": {"type": "procrustes", "towards": towards}}
     config = {"type": "per_resource", "per_resource": per_resource, "alignment": alignment}
     embedder = TextFieldEmbedder.from_params(Params(config), vocab=vocab)
     assert isinstance(embedder, PerResourceEmbedder)
@@ -169,6 +171,11 @@ def test_one_resource_is_moved_into_the_space_of_the_other(tmp_path: Path) -> No
     loaded = aligned(tmp_path, vocab, read=False)
     loaded.load_state_dict(embedder.state_dict())
     torch.testing.assert_close(loaded(tokens, resource="target"), source)
+
+
+def test_refuses_an_alignment_of_a_resource_with_itself(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match="found 'target' towards 'target', expected two"):
+        aligned(tmp_path, Vocabulary(), towards="target")
 
 
 def test_refuses_an_alignment_of_trained_embeddings() -> None:
