@@ -4,7 +4,6 @@ import pytest
 import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.testing import run_distributed_test
 from allennlp.training.metrics import Metric
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -109,12 +108,14 @@ def test_lengths_must_agree(predicted: list[list[str]], gold: list[list[str]]) -
         EntityF1()(predicted, gold)
 
 
-def _count_on_two_workers(
-    global_rank: int, world_size: int, gpu_id: int, expected: dict[str, Any]
-) -> None:
+def _count_on_two_workers(rank: int, rendezvous: str, expected: dict[str, Any]) -> None:
+    # A file, for a port may be taken by another run of the tests.
+    torch.distributed.init_process_group(
+        "gloo", init_method=f"file://{rendezvous}", world_size=2, rank=rank
+    )
     metric = EntityF1(per_type=True)
     # The workers see different numbers of batches and different types.
-    if global_rank == 0:
+    if rank == 0:
         metric([["B-PER", "O"]], [["B-PER", "O"]])
         metric([["B-PER", "O"]], [["O", "O"]])
         assert metric.get_metric()["precision-overall"] == 0.5
@@ -123,9 +124,10 @@ def _count_on_two_workers(
         assert metric.get_metric()["precision-overall"] == 1.0
     assert metric.get_metric(reset=True) == pytest.approx(expected)
     assert metric.get_metric(reset=True)["f1-measure-overall"] == 0.0
+    torch.distributed.destroy_process_group()
 
 
-def test_distributed_counts_are_summed() -> None:
+def test_distributed_counts_are_summed(tmp_path) -> None:
     expected = {
         "precision-overall": 2 / 3,
         "recall-overall": 2 / 3,
@@ -141,4 +143,7 @@ def test_distributed_counts_are_summed() -> None:
         "f1-measure-MISC": 0.0,
     }
     assert torch.distributed.is_available()
-    run_distributed_test([-1, -1], _count_on_two_workers, expected)
+    arguments = (str(tmp_path / "rendezvous"), expected)
+    torch.multiprocessing.start_processes(
+        _count_on_two_workers, arguments, nprocs=2, start_method="fork"
+    )
