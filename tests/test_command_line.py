@@ -446,7 +446,7 @@ class TestMistakes:
             ),
             (
                 {"data_loader": {"batch_size": 100}},
-                r"batch of several resources \['source', 'target'\], expected one .*_bucket",
+                r"several resources \['source', 'target'\], expected one: .*resource_bucket",
             ),
             (
                 {"dataset_reader.readers.target.entity_types": ["person"]},

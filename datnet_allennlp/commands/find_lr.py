@@ -38,9 +38,9 @@ def _of_any_trainer(search: Callable[..., Any]) -> Callable[..., None]:
         **options: Any,
     ) -> None:
         require("matplotlib", "report", "allennlp find-lr")
-        check_configuration(params)
         if params.get("distributed"):
             raise ConfigurationError("distributed: found processes, expected none for find-lr")
+        check_configuration(params)
         if num_batches < _FEWEST_BATCHES:
             raise ConfigurationError(
                 f"--num-batches: found {num_batches}, expected at least {_FEWEST_BATCHES}"

@@ -1,6 +1,7 @@
 """Which sentences of which files a data path stands for."""
 
 import random
+from copy import deepcopy
 from typing import Any, Dict, List, Mapping, Optional, Union
 
 from allennlp.common import FromParams, Params
@@ -94,7 +95,7 @@ class CorpusPart(FromParams):
     def of(cls, data_path: Union[str, List[str], Mapping[str, Any]]) -> "CorpusPart":
         """From what stands in a configuration."""
         if isinstance(data_path, Mapping):
-            keys: Dict[str, Any] = dict(data_path)
+            keys: Dict[str, Any] = deepcopy(dict(data_path))  # what `Params` reads, it takes
             if "path" not in keys:
                 raise ConfigurationError(
                     f"a data path: found the keys {sorted(keys)}, expected 'path' among them"

@@ -18,6 +18,12 @@ def test_a_path_or_a_list_is_all_of_it() -> None:
     assert CorpusPart.of({"path": ["a", "b"]}).paths == ["a", "b"]
 
 
+def test_what_stands_in_the_configuration_stays_there():
+    keys = {"path": "a", "part": {"share": 0.5, "take": "rest"}}
+    CorpusPart.of(keys)
+    assert keys == {"path": "a", "part": {"share": 0.5, "take": "rest"}}
+
+
 @given(
     st.integers(2, 200), st.floats(0.01, 0.99), st.integers(0, 3), st.none() | st.integers(2, 90)
 )

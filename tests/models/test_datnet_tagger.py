@@ -519,7 +519,7 @@ class TestBadInput:
         config["data_loader"] = {"batch_size": 80}
         with pytest.raises(
             ConfigurationError,
-            match=r"several resources \['source', 'target'\], expected one .*resource_bucket",
+            match=r"several resources \['source', 'target'\], expected one: .*resource_bucket",
         ):
             build(config).trainer.train()
 
