@@ -29,6 +29,9 @@ from tqdm import tqdm
 
 from datnet_allennlp import plugin  # noqa: F401  (registers the components, as the command does)
 
+# Where the host's own name leads nowhere, gloo of older torch waits for ever.
+if sys.platform == "linux":
+    os.environ.setdefault("GLOO_SOCKET_IFNAME", "lo")
 # Some tests kill processes that were forked. One that holds tqdm's own lock, which all share, would
 # stop every progress bar after it.
 tqdm.set_lock(threading.RLock())
