@@ -215,7 +215,7 @@ def test_of_three_resources_each_has_its_weight(logits, resource, gamma) -> None
         p = math.exp(row[resource]) / sum(map(math.exp, row))
         expected -= WEIGHTS[THREE[resource]] * (1 - p) ** gamma * math.log(p) / len(logits)
     grad = Grad(3, resources=THREE, alpha=WEIGHTS, gamma=gamma)
-    loss = grad.loss(torch.tensor(logits).double(), resource)
+    loss = grad.loss(torch.tensor(logits, dtype=torch.double), resource)
     assert loss.item() == pytest.approx(expected, rel=1e-6, abs=1e-12)
 
 
