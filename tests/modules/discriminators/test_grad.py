@@ -50,7 +50,9 @@ def slopes(value: Callable[[], torch.Tensor], at: torch.Tensor) -> torch.Tensor:
     st.sampled_from([0.0, 0.5, 1.0, 2.0, 5.0]),
 )
 def test_equals_equation_1(logits, is_source, alpha, gamma) -> None:
-    loss = Grad(3, alpha=alpha, gamma=gamma).loss(torch.tensor(logits).double(), is_source)
+    loss = Grad(3, alpha=alpha, gamma=gamma).loss(
+        torch.tensor(logits, dtype=torch.double), is_source
+    )
     # 1 - r is rounded in the formula as printed.
     assert loss.item() == pytest.approx(by_hand(logits, is_source, alpha, gamma), rel=1e-6)
 
