@@ -77,8 +77,8 @@ def check_vocabulary(folder: Path, config: dict[str, Any], place: str, limits: L
 def check_weights(path: Path, place: str) -> None:
     """
     Raises `ConfigurationError` if the file is not as `torch.save` writes it since torch 1.6: a zip
-    of records that are not compressed and do not overlap. torch itself compares the records with
-    the tensors, and unpickles nothing else (`weights_only`).
+    of records that are not compressed and do not overlap. The pinned torch compares the records
+    with the tensors itself (2.6 does not), and unpickles nothing else (`weights_only`).
 
     # Parameters
 

@@ -7,7 +7,6 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
 from allennlp.common.util import import_module_and_submodules
@@ -19,6 +18,7 @@ from datnet_allennlp.archive.limits import Limits, trusted
 from datnet_allennlp.archive.manifest import MANIFEST, check_manifest
 from datnet_allennlp.archive.temporary import temporary_folder
 from datnet_allennlp.archive.unpacking import JSON_MEMBERS, unpack
+from datnet_allennlp.devices import check_device
 
 
 def load(
@@ -59,11 +59,7 @@ def load(
     Raises `ConfigurationError` for everything that is refused, in one sentence that names the
     member or the key.
     """
-    if cuda_device >= torch.cuda.device_count():
-        raise ConfigurationError(
-            f"cuda_device: found {cuda_device}, expected -1 for the CPU or one of the "
-            f"{torch.cuda.device_count()} GPU(s) that there are"
-        )
+    check_device("cuda_device", cuda_device)
     for package in packages:
         import_module_and_submodules(package)
     trust = trusted() if trust is None else trust

@@ -31,7 +31,7 @@ def read_weights(place: str, **options: Any) -> dict[str, torch.Tensor]:
     # Parameters
 
     place : `str`
-        An archive, the folder of a run, a file of weights, or the URL of any of these.
+        An archive or its URL, the folder of a run, or a file of weights.
     options : `Any`
         As in AllenNLP's `read_state_dict`.
 

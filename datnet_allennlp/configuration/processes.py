@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any, List, Optional
 
-import torch
 from allennlp.common import FromParams, Lazy
 from allennlp.common.checks import ConfigurationError
 from allennlp.nn.parallel import DdpAccelerator
+
+from datnet_allennlp.devices import check_device
 
 _NEEDED = '{"type": "torch", "find_unused_parameters": true}'
 
@@ -45,13 +46,8 @@ def check_processes(config: Mapping[str, Any]) -> None:
             f"{key}: found {len(devices)} device(s), expected one for each of two processes or "
             "more, such as [-1, -1] for two on the CPU"
         )
-    number = torch.cuda.device_count()
     for device in devices:
-        if not -1 <= device < number:
-            raise ConfigurationError(
-                f"{key}: found {device}, expected -1 for the CPU or one of the {number} GPU(s) "
-                "that there are"
-            )
+        check_device(key, device)
     if min(devices) == -1 < max(devices):
         raise ConfigurationError(f"{key}: found {devices}, expected GPUs alone or -1 alone")
     # A batch is of one resource, and what belongs to the others has no part in it.

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import torch
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.configuration.sizes import check_sizes
+from datnet_allennlp.devices import check_device
 
 
 def check_values(config: Mapping[str, Any]) -> None:
@@ -45,21 +45,14 @@ def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def _check_gpu(device: Any) -> None:
-    if device is None or device == -1:
+    if device is None:
         return
-    if not isinstance(device, int) or device < -1:
+    if not isinstance(device, int):
         raise ConfigurationError(
             f"trainer.cuda_device: found {device!r}, expected the number of a GPU, or -1 for the "
             "CPU"
         )
-    number = torch.cuda.device_count()
-    if device >= number:
-        there_are = (
-            f"the numbers of the {number} GPU(s) that there are" if number else "no GPU here"
-        )
-        raise ConfigurationError(
-            f"trainer.cuda_device: found {device}, expected -1 for the CPU ({there_are})"
-        )
+    check_device("trainer.cuda_device", device)
 
 
 def _values_of(name: str, value: Any, key: str) -> Iterator[tuple[str, str]]:
