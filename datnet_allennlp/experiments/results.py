@@ -95,8 +95,9 @@ def _read(path: Path) -> list[Line]:
             line = json.loads(text)
             line["cell"], line["spec"]  # noqa: B018
         except (ValueError, TypeError, KeyError):
+            found = text[:60].decode(errors="replace")
             raise ConfigurationError(
-                f"{path}, line {number}: found {text[:60]!r}, expected a result in JSON"
+                f"{path}, line {number}: found {found!r}, expected a result in JSON"
             ) from None
         lines.append(line)
     return lines

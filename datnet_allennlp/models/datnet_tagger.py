@@ -298,7 +298,8 @@ class DatnetTagger(CrfTagger):
 
         # Returns
 
-        `torch.Tensor`, shape `(batch_size,)`: the logit of the sentence being from the source.
+        `torch.Tensor`, shape `(batch_size,)` or `(batch_size, num_resources)`: the logits, see
+        `ResourceDiscriminator`.
 
         Raises `ConfigurationError` if the model has no discriminator.
         """

@@ -1,4 +1,5 @@
 import json
+import re
 
 import pytest
 from allennlp.common.checks import ConfigurationError
@@ -103,7 +104,6 @@ def test_what_is_no_result_is_named(text, results):
     results.add(line(cell(1)))
     with open(results.path, "a") as file:
         file.write(f"{text}\n")
-    with pytest.raises(
-        ConfigurationError, match=r"grid.jsonl, line 2: found .*, expected a result"
-    ):
+    message = re.escape(f"grid.jsonl, line 2: found '{text}', expected a result")
+    with pytest.raises(ConfigurationError, match=message):
         results.find(cell(1))
