@@ -1,7 +1,6 @@
-"""The vocabulary, the weights and the tensors of an archive, checked before memory is taken."""
+"""The vocabulary and the tensors of an archive, checked before memory is taken."""
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -72,36 +71,6 @@ def check_vocabulary(folder: Path, config: dict[str, Any], place: str, limits: L
                 f"{member}: found {entries:,} entries, expected at most "
                 f"{getattr(limits, limit):,} (limit '{limit}')"
             )
-
-
-def check_weights(path: Path, place: str) -> None:
-    """
-    Raises `ConfigurationError` if the file is not as `torch.save` writes it since torch 1.6: a zip
-    of records that are not compressed and do not overlap. The pinned torch compares the records
-    with the tensors itself (2.6 does not), and unpickles nothing else (`weights_only`).
-
-    # Parameters
-
-    path : `Path`
-    place : `str`
-        What errors call the file.
-    """
-    if not path.is_file():
-        raise ConfigurationError(f"{place}: found no such regular file, expected the weights")
-    try:
-        with zipfile.ZipFile(path) as records:
-            infos = records.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        raise ConfigurationError(
-            f"{place}: found no zip of tensors ({error}), expected weights that torch 1.6 or newer "
-            "wrote"
-        ) from error
-    compressed = any(info.compress_type != zipfile.ZIP_STORED for info in infos)
-    if compressed or sum(info.file_size for info in infos) > path.stat().st_size:
-        raise ConfigurationError(
-            f"{place}: found records that are compressed or overlap, expected them as torch writes "
-            "them"
-        )
 
 
 class BoundedTensors(TorchDispatchMode):

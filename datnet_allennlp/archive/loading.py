@@ -13,11 +13,12 @@ from allennlp.common.util import import_module_and_submodules
 from allennlp.models.archival import Archive, get_weights_path, load_archive
 
 from datnet_allennlp.archive.configuration import check_configuration, read_json
-from datnet_allennlp.archive.contents import BoundedTensors, check_vocabulary, check_weights
+from datnet_allennlp.archive.contents import BoundedTensors, check_vocabulary
 from datnet_allennlp.archive.limits import Limits, trusted
 from datnet_allennlp.archive.manifest import MANIFEST, check_manifest
 from datnet_allennlp.archive.temporary import temporary_folder
 from datnet_allennlp.archive.unpacking import JSON_MEMBERS, unpack
+from datnet_allennlp.archive.weights import check_weights
 from datnet_allennlp.devices import check_device
 
 

@@ -16,8 +16,8 @@ from allennlp.commands import diff
 from allennlp.common.checks import ConfigurationError
 from allennlp.nn.util import read_state_dict
 
-from datnet_allennlp.archive.contents import check_weights
 from datnet_allennlp.archive.loading import opened_archive
+from datnet_allennlp.archive.weights import check_weights
 
 
 def install() -> None:
