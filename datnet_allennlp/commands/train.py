@@ -84,7 +84,12 @@ def archive_model(
         if (folder / name).exists():
             members[name] = folder / name
     for pattern in include_in_archive or []:
-        members.update({str(path.relative_to(folder)): path for path in folder.glob(pattern)})
+        found = {str(path.relative_to(folder)): path for path in folder.glob(pattern)}
+        if not found:
+            logger.warning(
+                "include_in_archive: found no '%s' in %s; the archive is without", pattern, folder
+            )
+        members.update(found)
     logger.info("archiving weights and vocabulary to %s", archive_path)
     with (
         whole_file(archive_path) as file,

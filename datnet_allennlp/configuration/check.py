@@ -54,6 +54,7 @@ def check_configuration(params: Params | Mapping[str, Any]) -> None:
     _check_class(TrainModel, trained, "", _OF_THE_COMMAND)
     for key in _OF_THE_COMMAND[:3]:
         _check(int, config.get(key), key)
+    _check(list[str], config.get("include_in_archive"), "include_in_archive")
     for key, part in (("evaluation", Evaluator), ("distributed", Distributed)):
         if config.get(key) is not None:
             _check_class(part, config[key], key)

@@ -13,7 +13,7 @@ from allennlp.data import DataLoader
 _CONSTRUCTION = FromParams.from_params.__func__.__code__  # type: ignore[attr-defined]
 _NAMES_SOMETHING = re.compile(r"\S+: ")
 # A key as a class calls it, `word_vectors.pretrained_file`, not as the configuration does.
-_OWN_KEY = re.compile(r"(?!(?:model|trainer|data_loader|dataset_reader)\.)([\w.]*?)(\w+): ")
+_OWN_KEY = re.compile(r"(?!(?:model|trainer|data_loader|dataset_reader)\.)(\w[\w.]*): ")
 _MISSING = re.compile(r'key "(.*)" is required at location "(.*)\."')
 
 
@@ -47,10 +47,13 @@ def explained(error: Exception) -> ConfigurationError | None:
         called = frame.f_locals.get("constructor_to_inspect") or cls.__init__
         parameters = inspect.signature(called).parameters
         begins = _OWN_KEY.match(message)
-        if begins and begins[2] in parameters:
-            if begins[2] in frame.f_locals["extras"]:
+        levels = begins[1].split(".") if begins else []
+        own = next((level for level in levels if level in parameters), None)
+        if own is not None:
+            if own in frame.f_locals["extras"]:
                 continue  # which the object around it gave
-            return ConfigurationError(f"{key}.{message[len(begins[1]) :]}")
+            before = "".join(f"{level}." for level in levels[: levels.index(own)])
+            return ConfigurationError(f"{key}.{message.removeprefix(before)}")
         if _NAMES_SOMETHING.match(message) or is_said and key in message:
             return ConfigurationError(message)
         named = [name for name in parameters if re.search(rf"\b{name}\b", message)]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from allennlp.common.checks import ConfigurationError
@@ -43,8 +44,10 @@ def check_files(config: Mapping[str, Any]) -> None:
 
     config : `Mapping[str, Any]`
 
-    Raises `ConfigurationError` that names the key of a file that is not there.
+    Raises `ConfigurationError` that names the key of a file that is not there, and of one that is
+    to go into the archive from outside the run's folder.
     """
+    _check_archived(config.get("include_in_archive") or [])
     for key in ("model", "vocabulary"):
         for place, name, path in _named(config.get(key), key):
             if not _is_there(path):
@@ -52,6 +55,9 @@ def check_files(config: Mapping[str, Any]) -> None:
                 raise ConfigurationError(
                     f"{place}: found no {what} '{path}', expected {_OTHERS[name]}"
                 )
+    for place, path in _scored(config.get("trainer")):
+        if not _is_there(path):
+            raise ConfigurationError(f"{place}: found no file '{path}', expected one to score")
     for key, value in data_paths(config):
         try:
             paths = CorpusPart.of(value).paths
@@ -64,6 +70,24 @@ def check_files(config: Mapping[str, Any]) -> None:
                     f"{key}: found no file '{path}', expected one to read ('allennlp "
                     "prepare-data' fetches the corpora of the paper)"
                 )
+
+
+def _check_archived(patterns: list[str]) -> None:
+    for number, pattern in enumerate(patterns):
+        path = Path(pattern)
+        if not path.parts or path.is_absolute() or ".." in path.parts:
+            raise ConfigurationError(
+                f"include_in_archive.{number}: found '{pattern}', expected a file that the run "
+                "writes, or a pattern such as 'metrics_epoch_*.json', relative to its folder (-s)"
+            )
+
+
+def _scored(trainer: Any) -> Iterator[tuple[str, str]]:
+    """The files that are scored after each epoch, with their keys."""
+    callbacks = trainer.get("callbacks") if isinstance(trainer, Mapping) else None
+    for number, callback in enumerate(callbacks or []):
+        if isinstance(callback, Mapping) and callback.get("type") == "score_each_epoch":
+            yield f"trainer.callbacks.{number}.path", callback["path"]
 
 
 def _is_there(path: str) -> bool:

@@ -15,6 +15,7 @@ _SIZES = {
 _COUNTS = {"num_workers", "warmup_steps"}
 # Of the trainer: what has to be more than 0.
 _POSITIVE = {"grad_norm", "grad_clipping"}
+_OPTIMIZER = "trainer.optimizer."
 
 
 def check_sizes(config: Mapping[str, Any]) -> None:
@@ -25,19 +26,34 @@ def check_sizes(config: Mapping[str, Any]) -> None:
         Its values have the right types.
 
     Raises `ConfigurationError` that names the key of a size, or of a number of the trainer, that is
-    not above 0.
+    not above 0, of a dropout that drops everything, and of a learning rate with which nothing is
+    trained. A rate of 0 is right for parameters that are to stay as they are, beside others.
     """
     for key, value in _numbers(config, ""):
         name = key.rpartition(".")[2]
         if name in _SIZES and value < 1:
             expected = "at least 1"
-        elif (name in _COUNTS or key == "trainer.optimizer.lr") and value < 0:
+        elif name in _COUNTS and value < 0:
+            expected = "0 or more"
+        elif "dropout" in name and not 0 <= value < 1:
+            expected = "0 or more, and less than 1, at which nothing is left"
+        elif _is_rate(key) and not 0 <= value < float("inf"):
             expected = "0 or more"
         elif name in _POSITIVE and key.startswith("trainer.") and value <= 0:
             expected = "more than 0"
         else:
             continue
         raise ConfigurationError(f"{key}: found {value}, expected {expected}")
+    rates = [value for key, value in _numbers(config, "") if _is_rate(key)]
+    if rates and not any(rates):
+        raise ConfigurationError(
+            f"{_OPTIMIZER}lr: found 0, expected more than 0, there or in one of the "
+            "parameter_groups, for nothing would be trained"
+        )
+
+
+def _is_rate(key: str) -> bool:
+    return key.startswith(_OPTIMIZER) and key.endswith(".lr")
 
 
 def _numbers(value: Any, key: str) -> Iterator[tuple[str, float]]:

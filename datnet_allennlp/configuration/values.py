@@ -5,6 +5,7 @@ from typing import Any
 
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.configuration.followed import check_followed
 from datnet_allennlp.configuration.sizes import check_sizes
 from datnet_allennlp.devices import check_device
 
@@ -25,17 +26,11 @@ def check_values(config: Mapping[str, Any]) -> None:
     check_sizes(config)
     trainer = _part(config, "trainer")
     _check_gpu(trainer.get("cuda_device"))
-    metric = trainer.get("validation_metric", "-loss")
-    for each in metric if isinstance(metric, list) else [metric]:
-        if not str(each).startswith(("+", "-")):
-            raise ConfigurationError(
-                f"trainer.validation_metric: found '{each}', expected '+{each}', where more is "
-                f"better, or '-{each}'"
-            )
     reader = _part(config, "dataset_reader")
     _check_namespaces(config, reader)
     if reader.get("type") == "multi_resource":
         _check_resources(config, reader)
+    check_followed(config)
 
 
 def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:

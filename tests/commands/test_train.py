@@ -127,6 +127,11 @@ def test_takes_more_files_into_an_archive(whole, tmp_path) -> None:
         assert {"metrics_epoch_0.json", "metrics_epoch_1.json"} <= set(members.getnames())
 
 
+def test_a_file_for_the_archive_that_no_run_wrote_is_named(whole, tmp_path, caplog) -> None:
+    archive_model(whole, archive_path=tmp_path, include_in_archive=["metric_*.json"])
+    assert "include_in_archive: found no 'metric_*.json' in " in caplog.text
+
+
 def test_an_archive_needs_weights(whole) -> None:
     with pytest.raises(ConfigurationError, match="whole/none.th: found no such file, expected it"):
         archive_model(whole, weights="none.th")

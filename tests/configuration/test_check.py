@@ -53,6 +53,8 @@ TARGET = "dataset_reader.readers.target"
         ("trainer.zzz", 3, "found an unknown key of 'recoverable', expected one of \\['callbacks'"),
         ("random_sed", 3, "found an unknown key, expected 'random_seed'"),
         ("random_seed", "a", "found 'a', expected a whole number"),
+        ("include_in_archive", "log", "found 'log', expected a list"),
+        ("include_in_archive", [3], "0: found 3, expected a text"),
         ("evaluation", 3, "found 3, expected an object or a name"),
         ("evaluation", "nosuch", "found 'nosuch', expected one of"),
         ("distributed", 2, "found 2, expected an object or a name"),

@@ -20,14 +20,21 @@ VECTORS = f"{EMBEDDER}.per_resource.target.pretrained_file"
 @pytest.mark.parametrize(
     "key, value, message",
     [
-        ("model.dropout", 1.5, "model.dropout: .* between 0 and 1, but got 1.5"),
-        (f"{EMBEDDER}.dropout", -1, f"{EMBEDDER}.dropout: .* between 0 and 1, but got -1"),
         (f"{CNN}.kernel_sizes", [], rf"{CNN}.kernel_sizes: found \[\], expected one size or more"),
         (SHARED, {"type": "bilstm"}, f"{SHARED}: found no 'hidden_size', expected that key"),
         (f"{CNN}.embedding_dim", 17, f"{CNN}: found an encoder of vectors of 17 .*, expected 30"),
         (VECTORS, None, f"{VECTORS}: found no file for the words of 'target_tokens'"),
         ("dataset_reader.coding", "BIOX", "dataset_reader.coding: found 'BIOX', expected one of"),
-        ("data_loader.batch_sampler.rates", {"target": -1.0}, "batch_sampler.rates.target: "),
+        (
+            "data_loader.batch_sampler.rates",
+            {"target": -1.0},
+            "data_loader.batch_sampler.rates.target: found -1.0, expected 0 or more",
+        ),
+        (
+            "validation_data_loader.batch_sampler",
+            {"type": "resource_bucket", "batch_size": 2, "tail": {"target": 2}},
+            "validation_data_loader.batch_sampler.tail.target: found 2, expected 0 to 1",
+        ),
     ],
 )
 def test_the_model_and_the_data(key, value, message, small_config, changed, tmp_path) -> None:
@@ -40,6 +47,7 @@ def test_the_model_and_the_data(key, value, message, small_config, changed, tmp_
     "key, value, message",
     [
         ("trainer.optimizer.betas", [2.0, 0.9], "trainer.optimizer: Invalid beta parameter"),
+        ("trainer.optimizer.weight_decay", -1.0, "trainer.optimizer.weight_decay: Invalid"),
         ("trainer.use_amp", True, "trainer: Using AMP requires a cuda device"),
         (
             "trainer.callbacks.0.epsilon",

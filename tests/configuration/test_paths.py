@@ -57,3 +57,21 @@ def test_data(key, path, message, config) -> None:
 
 def test_data_of_another_reader_is_its_own_matter(config) -> None:
     check_files({"dataset_reader": "conll2003", "train_data_path": "none/*"})
+
+
+@pytest.mark.parametrize("pattern", ["/etc/hosts", "../notes.txt", "a/../../b", ""])
+def test_what_goes_into_the_archive_is_of_the_run(pattern, config) -> None:
+    config["include_in_archive"] = ["metrics_epoch_*.json", "log/train"]
+    check_files(config)
+    config["include_in_archive"].append(pattern)
+    message = f"^include_in_archive.2: found '{pattern}', expected a file that the run writes"
+    with pytest.raises(ConfigurationError, match=message):
+        check_files(config)
+
+
+def test_a_file_to_score_after_each_epoch(config) -> None:
+    config["trainer"]["callbacks"] = [{"type": "score_each_epoch", "path": __file__}]
+    check_files(config)
+    config["trainer"]["callbacks"].append({"type": "score_each_epoch", "path": "none.conll"})
+    with pytest.raises(ConfigurationError, match="^trainer.callbacks.1.path: found no file 'none"):
+        check_files(config)

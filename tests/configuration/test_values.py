@@ -71,12 +71,6 @@ def test_text_without_tags_is_data_of_the_model(config) -> None:
     check_values(config)
 
 
-def test_a_metric_says_in_which_direction(config) -> None:
-    config["trainer"]["validation_metric"] = "f1"
-    with pytest.raises(ConfigurationError, match=r"trainer.validation_metric: .*expected '\+f1'"):
-        check_values(config)
-
-
 def test_an_embedder_of_other_words_than_the_indexers(config) -> None:
     embedder = config["model"]["text_field_embedder"]
     embedder["shared"]["characters"]["embedding"]["vocab_namespace"] = "chars"

@@ -138,7 +138,7 @@ class ResourceBucketSampler(BatchSampler):
             wanted = {name: size * share for name, size in sizes.items()}
         if not any(wanted.values()):
             raise ConfigurationError(
-                "batch_sampler.rates: found 0 for every resource, expected more for one"
+                "data_loader.batch_sampler.rates: found 0 for every resource, expected more for one"
             )
         return {name: max(1, round(number)) if number else 0 for name, number in wanted.items()}
 
@@ -193,8 +193,8 @@ class ResourceBucketSampler(BatchSampler):
             for resource in values:
                 if resource not in self._seen:
                     raise ConfigurationError(
-                        f"batch_sampler.{key}: found resource '{resource}', expected one of "
-                        f"those in the training data: {sorted(self._seen)}. (With "
+                        f"data_loader.batch_sampler.{key}: found resource '{resource}', "
+                        f"expected one of those in the training data: {sorted(self._seen)}. (With "
                         "data_loader.max_instances_in_memory, the first so many instances have to "
                         "hold it: set dataset_reader.interleave.)"
                     )
