@@ -5,7 +5,7 @@ too; nothing else does.
 """
 
 from datnet_allennlp import archive, console
-from datnet_allennlp.commands import diff, find_lr, predict, train
+from datnet_allennlp.commands import diff, evaluate, find_lr, predict, train
 from datnet_allennlp.configuration import overrides
 
 
@@ -16,6 +16,7 @@ def install() -> None:
     """
     overrides.install()
     diff.install()
+    evaluate.install()
     find_lr.install()
     predict.install()
     train.install()

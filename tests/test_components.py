@@ -2,10 +2,13 @@
 
 import json
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import _jsonnet
 import pytest
+from allennlp.commands import main
 from allennlp.common import Params
 from allennlp.common.params import with_overrides
 
@@ -14,6 +17,7 @@ LINES = re.findall(r"^\|.*\| `(.*)` \|$", (ROOT / "docs" / "components.md").read
 OVERRIDES = [line for line in LINES if line.startswith("{")]
 MIXINS = [line for line in LINES if line.startswith("+")]
 CONFIGURATIONS = [line for line in LINES if line.startswith("datnet.")]
+ARGUMENTS = [line for line in LINES if line.startswith(("'{", "data/"))]
 
 
 def on_fixtures(config, tmp_path, as_small):
@@ -40,8 +44,9 @@ def first_losses(run):
 
 
 def test_there_is_a_line_of_each_kind():
-    assert len(LINES) == len(OVERRIDES) + len(MIXINS) + len(CONFIGURATIONS)
-    assert min(map(len, (OVERRIDES, MIXINS, CONFIGURATIONS))) >= 3
+    kinds = (OVERRIDES, MIXINS, CONFIGURATIONS, ARGUMENTS)
+    assert len(LINES) == sum(map(len, kinds))
+    assert min(map(len, kinds)) >= 3
 
 
 @pytest.mark.parametrize("line", OVERRIDES)
@@ -72,3 +77,21 @@ def test_a_configuration(line, tmp_path, as_small, build):
     losses = first_losses(run)
     assert set(losses) == set(run.model.decoders)
     assert all(loss.isfinite() for loss in losses.values())
+
+
+@pytest.mark.parametrize("line", ARGUMENTS)
+def test_evaluate(line, archive, tmp_path, monkeypatch):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "conll2003").symlink_to(ROOT / "fixtures" / "source")
+    (tmp_path / "data" / "wnut2017").symlink_to(ROOT / "fixtures" / "target")
+    monkeypatch.chdir(tmp_path)
+    options = [] if "--output-file" in line else ["--output-file", "scores.json"]
+    arguments = ["allennlp", "evaluate", str(archive), *shlex.split(line), *options]
+    monkeypatch.setattr(sys, "argv", arguments)
+    main(prog="allennlp")
+    scores = {path.name: json.loads(path.read_text()) for path in tmp_path.glob("*.json")}
+    if not options:
+        assert scores["dev.json"] != scores["test.json"]
+        return
+    for resource in ("source", "target"):
+        assert (f"tag_loss_{resource}" in scores["scores.json"]) == (f'"{resource}"' in line)

@@ -42,3 +42,23 @@ def test_predictions_go_to_a_file(evaluate, tmp_path) -> None:
 def test_a_key_that_leads_nowhere(evaluate) -> None:
     with pytest.raises(ConfigurationError, match="--overrides: found the key 'modl.dropout'"):
         evaluate(BOTH, "-o", '{"modl.dropout": 0.1}')
+
+
+def test_several_files_have_an_output_each(evaluate, tmp_path) -> None:
+    parts = [str(FIXTURES / "target" / f"{part}.conll") for part in ("dev", "test")]
+    both = ",".join(parts)
+    message = r"^{}: found 1 file\(s\) for 2 to evaluate, expected one for each, with commas"
+    with pytest.raises(ConfigurationError, match=message.format("--output-file")):
+        evaluate(both)
+    outputs = f"{tmp_path / 'm.json'},{tmp_path / 'test.json'}"
+    of_dev = evaluate(both, "--output-file", outputs)
+    of_test = json.loads((tmp_path / "test.json").read_text())
+    assert of_dev["tag_loss_target"] != of_test["tag_loss_target"]
+    with pytest.raises(ConfigurationError, match=message.format("--predictions-output-file")):
+        evaluate(both, "--output-file", outputs, "--predictions-output-file", "p.json")
+
+
+def test_no_names_are_made_for_data_that_is_no_file(evaluate) -> None:
+    message = "^--auto-names: found 'ALL' for data that is no file, .* names in --output-file"
+    with pytest.raises(ConfigurationError, match=message):
+        evaluate(BOTH, "--auto-names", "ALL")
