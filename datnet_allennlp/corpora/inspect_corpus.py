@@ -62,7 +62,8 @@ def inspect_corpus(name: str, place: Path, written: Path, needs_dev: bool) -> Ow
     name : `str`
         How the corpus is called in the names of written files.
     place : `Path`
-        A file, which is for training, or a folder with files whose names say which is for what.
+        A file, which is for training, or a folder with files whose names, or those of whose
+        folders, say which is for what.
     written : `Path`
         The folder for what is written; made if anything is.
     needs_dev : `bool`
@@ -88,9 +89,9 @@ def inspect_corpus(name: str, place: Path, written: Path, needs_dev: bool) -> Ow
         guessed += [*text.guesses, *files[split].guesses]
     if place.is_dir():
         guessed += [
-            f"{path.name} is for {split}"
+            f"{path.relative_to(place)} is for {split}"
             for split, path in paths.items()
-            if path.name.lower().split(".")[0] != split
+            if _name(path, place).split(".")[0] != split
         ]
     rewritten = not all(file.is_known for file in files.values())
     train = files["train"]
@@ -125,28 +126,42 @@ def find_files(place: Path) -> dict[str, Path]:
         return {"train": place}
     if not place.is_dir():
         raise ConfigurationError(f"{place}: found no such file or folder, expected a corpus")
-    candidates = [
-        path
-        for path in sorted(place.iterdir())
-        if path.is_file() and path.suffix not in _IGNORED and not path.name.startswith(".")
-    ]
+    candidates = _files(place)
+    if not any(_SPLITS["train"].search(_name(path, place)) for path in candidates):
+        # As `train/corpus.conll` and `test/corpus.conll`.
+        folders = sorted(path for path in place.iterdir() if path.is_dir())
+        candidates += [path for folder in folders for path in _files(folder)]
     paths = {}
     for split, pattern in _SPLITS.items():
-        fitting = [path for path in candidates if pattern.search(path.name.lower())]
+        fitting = [path for path in candidates if pattern.search(_name(path, place))]
         # `train.conll` rather than `train_small.conll`.
-        exact = [path for path in fitting if path.name.lower().split(".")[0] == split]
+        exact = [path for path in fitting if _name(path, place).split(".")[0] == split]
         fitting = exact if len(exact) == 1 else fitting
         if len(fitting) > 1:
-            names = [path.name for path in fitting]
+            names = [str(path.relative_to(place)) for path in fitting]
             raise ConfigurationError(f"{place}: found {names}, expected one file for {split}")
         if fitting:
             paths[split] = fitting[0]
     if "train" not in paths:
-        names = [path.name for path in candidates]
+        names = [str(path.relative_to(place)) for path in candidates]
         raise ConfigurationError(
-            f"{place}: found {names}, expected a file with 'train' in its name"
+            f"{place}: found {names}, expected a file with 'train' in its name or in that of its "
+            "folder"
         )
     return paths
+
+
+def _files(folder: Path) -> list[Path]:
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file() and path.suffix not in _IGNORED and not path.name.startswith(".")
+    ]
+
+
+def _name(path: Path, place: Path) -> str:
+    """What says which split a file of a corpus is for, its name or that of its folder."""
+    return path.relative_to(place).parts[0].lower()
 
 
 def _check(train: TaggedFile, needs_two: bool) -> None:

@@ -14,6 +14,7 @@ DOCUMENT = "-DOCSTART- O\n\n" + SENTENCE * 2
 def folder(tmp_path):
     def folder(*names: str, text: str = SENTENCE):
         for name in names:
+            (tmp_path / name).parent.mkdir(exist_ok=True)
             (tmp_path / name).write_text(text)
         return tmp_path
 
@@ -29,6 +30,11 @@ def folder(tmp_path):
         (["train", "val.txt", "README.md"], "train val.txt"),
         (["train.conll", "train_small.conll"], "train.conll"),
         (["TRAIN.TXT", "Dev.txt", "train.log", "train.txt.bak"], "TRAIN.TXT Dev.txt"),
+        (
+            ["train/a.conll", "dev/b.conll", "test/c.annotated", "d.md"],
+            "a.conll b.conll c.annotated",
+        ),
+        (["train.conll", "test_runs/train.conll", "train/a.conll"], "train.conll"),
     ],
 )
 def test_names_say_what_files_are_for(names, found, folder) -> None:
@@ -44,6 +50,11 @@ def test_files_that_are_missing_or_too_many(folder, tmp_path) -> None:
         find_files(folder("dev.conll"))
     with pytest.raises(ConfigurationError, match="expected one file for train"):
         find_files(folder("train_a.conll", "train_b.conll"))
+
+
+def test_several_files_in_the_folder_of_a_split_are_named(folder) -> None:
+    with pytest.raises(ConfigurationError, match=r"found \['train/a', 'train/b'\], expected one"):
+        find_files(folder("train/a", "train/b"))
 
 
 def test_a_file_that_can_be_read_stays_where_it_is(folder, tmp_path) -> None:
