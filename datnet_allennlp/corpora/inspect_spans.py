@@ -19,6 +19,9 @@ _SUFFIXES = {".json", ".jsonl", ".ndjson"}
 _SPANS = ("entities", "spans", "ents", "label", "labels")
 _TOKENS = ("tokens", "words")
 _TAGS = ("tags", "ner_tags", "labels")
+# The keys of a span that is an object.
+_STARTS = ("start", "start_offset")
+_ENDS = ("end", "end_offset")
 _TYPES = ("label", "type", "entity_group")
 
 
@@ -187,8 +190,9 @@ def _sentences(
 def _span(given: Any, text: str, where: str) -> Span:
     """A span of characters."""
     if isinstance(given, Mapping):
-        given = [given.get("start"), given.get("end")] + [
-            given[key] for key in _TYPES if key in given
+        given = [
+            next((given[key] for key in keys if key in given), None)
+            for keys in (_STARTS, _ENDS, _TYPES)
         ]
     if isinstance(given, list) and len(given) >= 3:
         start, end, entity_type = given[:3]

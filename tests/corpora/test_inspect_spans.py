@@ -32,6 +32,15 @@ def read(tmp_path):
         {"text": TEXT, "spans": AS_OBJECTS},
         {"text": TEXT, "label": SPANS},
         {"text": TEXT, "entities": [{**each, "type": each["label"]} for each in AS_OBJECTS]},
+        # As of doccano.
+        {
+            "text": TEXT,
+            "entities": [
+                {"id": 1, "label": label, "start_offset": start, "end_offset": end}
+                for start, end, label in SPANS
+            ],
+            "relations": [],
+        },
         {"tokens": TOKENS, "ner_tags": TAGS},
         {"tokens": TOKENS, "tags": TAGS},
         {"words": TOKENS, "labels": TAGS},
