@@ -38,7 +38,7 @@ class Layout:
         From 0.
     num_columns : `int`
     coding : `str`
-        As for `read_spans`, or `mixed IOB`.
+        As for `read_spans`, or what else `find_coding` finds.
     separator : `str`
         In words.
     prefix : `str`
@@ -183,6 +183,8 @@ def _tag_column(
     nearest = max(places, key=lambda column: are_tags[column])
     expected = "'O', 'B-TYPE' or 'I-TYPE'"
     if num_columns > 1 and _MOST * len(rows) <= are_tags[nearest] < len(rows):
+        if are_tags[nearest] == sum(row[nearest] == "O" for row in rows):
+            return nearest, ()  # bare types
         for block in blocks:
             for number, row in enumerate(block.rows, start=block.line_number):
                 if len(row) == num_columns and not TAG.fullmatch(row[nearest]):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.corpora.column_rows import TAG
 from datnet_allennlp.corpora.convert import to_iob2
 from datnet_allennlp.data.column_file import ColumnSentence
 from datnet_allennlp.data.tag_coding import ForbiddenTag, read_spans, write_tags
@@ -11,6 +12,8 @@ from datnet_allennlp.data.tag_coding import ForbiddenTag, read_spans, write_tags
 _CODINGS = ("IOB2", "IOB1", "IOBES", "BIOUL", "BMES")
 # IOB1 or IOB2 with exceptions, as in the CoNLL-2003 original; read as conlleval does.
 _MIXED = "mixed IOB"
+# As in Few-NERD: `location` in place of `B-location`.
+_BARE = "bare"
 
 
 def find_coding(
@@ -27,11 +30,15 @@ def find_coding(
 
     # Returns
 
-    The first coding that allows all tags, or else `mixed IOB` where that reads them, and what is
-    guessed of it, in words.
+    The first coding that allows all tags, or else `bare` where none has a prefix, or `mixed
+    IOB` where that reads them, and what is guessed of it, in words.
 
     Raises `ConfigurationError`, naming file and line of a tag that no coding allows.
     """
+    tags = {tag for sentence in sentences for tag in sentence.tags}
+    if "O" in tags and len(tags) > 1 and not any(TAG.fullmatch(tag) for tag in tags - {"O"}):
+        why = "the tags have no 'B-' and 'I-', so that tokens of one type in a row are one entity"
+        return _BARE, (why,)
     problems: dict[str, list[str]] = {}
     for coding in _CODINGS:
         problems[coding] = []
@@ -45,7 +52,7 @@ def find_coding(
             is_guess = coding == "IOB1"
             why = "the tags are coded as IOB1, for entities begin with 'I-'"
             return coding, (why,) if is_guess else ()
-    if not {tag[0] for sentence in sentences for tag in sentence.tags} <= set("BIO"):
+    if not {tag[0] for tag in tags} <= set("BIO"):
         # The coding with the fewest exceptions is what was meant.
         nearest = min(_CODINGS, key=lambda coding: len(problems[coding]))
         others = ", ".join(coding for coding in _CODINGS if coding != nearest)
@@ -67,9 +74,13 @@ def in_iob2(
 
     Raises `ConfigurationError`, naming file and line of a tag that the coding forbids.
     """
-    tags = to_iob2(sentence.tags) if coding == _MIXED else sentence.tags
+    tags = sentence.tags
+    if coding == _BARE:
+        tags = [tag if tag == "O" else f"I-{tag}" for tag in tags]
+    if coding in (_BARE, _MIXED):
+        tags, coding = to_iob2(tags), "IOB2"
     try:
-        spans = read_spans(tags, "IOB2" if coding == _MIXED else coding)
+        spans = read_spans(tags, coding)
     except ForbiddenTag as error:
         raise ConfigurationError(
             f"{origin(sentence, error.index)}: found {error.found}, expected {error.expected}"

@@ -100,6 +100,7 @@ cold\tO
 """
 BILOU = BROAD_TWITTER.replace("I-PER", "L-PER").replace("B-LOC", "U-LOC")
 IOBES = BROAD_TWITTER.replace("I-PER", "E-PER").replace("B-LOC", "S-LOC")
+FEW_NERD = BROAD_TWITTER.replace("B-", "").replace("I-", "")
 
 # By name: the text, the coding, what the reader is told (None: it is written anew), documents.
 KINDS = {
@@ -108,6 +109,7 @@ KINDS = {
     "germeval": (GERMEVAL, "IOB2", None, 0),
     "conll-u": (CONLL_U, "IOB2", None, 2),
     "wikiann": (WIKIANN, "IOB2", None, 0),
+    "few-nerd": (FEW_NERD, "bare", None, 0),
     "broad twitter": (BROAD_TWITTER, "IOB2", {}, 0),
     "windows": ("\ufeff" + BROAD_TWITTER.replace("\n", "\r\n"), "IOB2", {}, 0),
     "iobes": (IOBES, "IOBES", {"file_coding": "IOBES"}, 0),

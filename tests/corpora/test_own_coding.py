@@ -30,6 +30,13 @@ def test_exceptions_are_read_as_conlleval_does() -> None:
     assert in_iob2(given[0], found).tags == ["B-LOC", "B-PER"]
 
 
+def test_bare_types_are_entities_as_far_as_they_reach() -> None:
+    given = [sentence(["LOC", "LOC", "PER", "O", "PER"]), sentence(["O"])]
+    found, [guess] = find_coding(given)
+    assert "tokens of one type in a row are one entity" in guess
+    assert in_iob2(given[0], found).tags == ["B-LOC", "I-LOC", "B-PER", "O", "B-PER"]
+
+
 def test_the_nearest_coding_says_what_is_wrong() -> None:
     whole = sentence(write_tags(SPANS, 8, "BIOUL"))
     message = r"a.txt:3: found 'L-X' as the first tag.*nor do the tags fit IOB2, IOB1, IOBES, BMES"
