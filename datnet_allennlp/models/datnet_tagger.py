@@ -18,6 +18,7 @@ from allennlp_models.tagging.models import CrfTagger
 from datnet_allennlp.metrics import EntityF1
 from datnet_allennlp.metrics.mean_loss import MeanLoss
 from datnet_allennlp.models.discriminator_report import DiscriminatorReport
+from datnet_allennlp.models.resources import Resources
 from datnet_allennlp.modules import Dropout
 from datnet_allennlp.modules.discriminators import ResourceDiscriminator
 from datnet_allennlp.modules.encoders import ResourceEncoder, SharedEncoder
@@ -102,11 +103,7 @@ class DatnetTagger(CrfTagger):
         serialization_dir: Optional[str] = None,
         ddp_accelerator: Optional[DdpAccelerator] = None,
     ) -> None:
-        if target not in tag_namespaces:
-            raise ConfigurationError(
-                f"model.target: found '{target}', expected one of the resources in "
-                f"model.tag_namespaces: {sorted(tag_namespaces)}"
-            )
+        resources = Resources(tag_namespaces, target, unlabelled)
         if discriminator is not None and len(tag_namespaces) < 2:
             raise ConfigurationError(
                 "model.discriminator: found one with a single resource, expected at least two "
@@ -129,13 +126,6 @@ class DatnetTagger(CrfTagger):
                 '{"type": "torch", "find_unused_parameters": true}, for a batch of one resource '
                 "leaves the parameters of the others unused"
             )
-        for resource, of in (unlabelled or {}).items():
-            if resource in tag_namespaces or of not in tag_namespaces:
-                raise ConfigurationError(
-                    f"model.unlabelled: found '{resource}' as text of '{of}', expected a resource "
-                    f"that is not in model.tag_namespaces as text of one that is, "
-                    f"{sorted(tag_namespaces)}"
-                )
         codings = {}
         for resource, namespace in tag_namespaces.items():
             codings[resource] = label_encoding or label_encoding_of(vocab, namespace)
@@ -158,6 +148,7 @@ class DatnetTagger(CrfTagger):
         # output the parent's `top_k_tags`.
         del self.tag_projection_layer, self.crf, self.top_k
         self.target = target
+        self._resources = resources
         self.temperature = {name: 1.0 for name in tag_namespaces} | (temperature or {})
         self.dropout = Dropout(dropout)
         if not isinstance(made_encoder, ResourceEncoder):
@@ -176,7 +167,6 @@ class DatnetTagger(CrfTagger):
             }
         )
         all_resources = [target, *(name for name in tag_namespaces if name != target)]
-        self._unlabelled = unlabelled or {}
         self.discriminator: Optional[ResourceDiscriminator] = None
         if discriminator is not None:
             self.discriminator = discriminator.construct(
@@ -230,8 +220,8 @@ class DatnetTagger(CrfTagger):
         divergence_loss : `torch.Tensor`
             A scalar, if `tag_probabilities` are given; see `TagDecoder.divergence`.
         """
-        given = self._resource_of_batch(resource)
-        name = self._unlabelled.get(given, given)
+        given = self._resources.of_batch(resource)
+        name = self._resources.tagged(given)
         decoder = self.decoder(name)
         encoded, mask = self.encode(tokens, resource)
         logits = decoder(self.dropout(encoded))
@@ -251,7 +241,7 @@ class DatnetTagger(CrfTagger):
         if tag_probabilities is not None:
             output["divergence_loss"] = decoder.divergence(tag_probabilities, logits, mask)
             output["loss"] = output["divergence_loss"].clone()
-        if self.discriminator is not None and (tags is not None or given in self._unlabelled):
+        if self.discriminator is not None and (tags is not None or given != name):
             if self.counting and self.training:
                 # Before the rate is used, so that a second pass over the batch has the same.
                 self.gradient_reversal.advance()
@@ -281,8 +271,7 @@ class DatnetTagger(CrfTagger):
             Before the dropout. `encoder.shared_part(encoded)` is what all resources share.
         mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
         """
-        given = self._resource_of_batch(resource)
-        name = self._unlabelled.get(given, given)
+        name = self._resources.tagged(self._resources.of_batch(resource))
         mask = get_text_field_mask(tokens)
         embedded = self.text_field_embedder(tokens, resource=name)
         return self.encoder(embedded, mask, resource=name), mask
@@ -372,31 +361,8 @@ class DatnetTagger(CrfTagger):
     @property
     def resources(self) -> List[str]:
         """All that a batch may be of, with tags and without."""
-        return sorted([*self.decoders, *self._unlabelled])
+        return self._resources.names
 
     def decoder(self, resource: str) -> TagDecoder:
         """The projection and CRF of a resource."""
         return cast(TagDecoder, self.decoders[resource])
-
-    def _resource_of_batch(self, resource: Optional[List[str]]) -> str:
-        if resource is None:
-            if len(self.decoders) == 1:
-                return self.target
-            raise ConfigurationError(
-                "found a batch without a resource, expected the field 'resource' (reader "
-                f"'multi_resource'): one of {sorted(self.decoders)}"
-            )
-        names = sorted(set(resource))
-        if len(names) > 1:
-            raise ConfigurationError(
-                f"found a batch of several resources {names}, expected one: in training, "
-                "data_loader.batch_sampler 'resource_bucket' makes such batches; allennlp evaluate "
-                """takes -o '{"validation_data_loader.batch_sampler": """
-                """{"type": "resource_bucket", "batch_size": 64}}'"""
-            )
-        if names[0] not in self.resources:
-            raise ConfigurationError(
-                f"found a batch of resource '{names[0]}', expected one of those in "
-                f"model.tag_namespaces and model.unlabelled: {self.resources}"
-            )
-        return names[0]
