@@ -25,26 +25,27 @@ _LOSS_RATIO = 5.0
 class ProgressLines(TrainerCallback):
     """
     Logs after each epoch one line: the tag loss of each resource, how often the discriminator is
-    right (on dev in brackets), F1 on dev, the best F1 so far, and the time left at most. After
-    the last epoch it says what came out and what to do next. Once each, it warns with advice where
-    the loss stays flat, where no entity of dev is found, and where dev falls far behind training.
-    (`DiscriminatorReport` warns of a discriminator that has collapsed.) The `allennlp` command
-    shows these lines in place of AllenNLP's log. Changes nothing in the training.
+    right (on dev in brackets), F1 on dev, that of the epoch whose weights are kept, and the time
+    left at most. After the last epoch it says what came out and what to do next. Once each, it
+    warns with advice where the loss stays flat, where no entity of dev is found, and where dev
+    falls far behind training. (`DiscriminatorReport` warns of a discriminator that has collapsed.)
+    The `allennlp` command shows these lines in place of AllenNLP's log. Changes nothing in the
+    training.
 
     Registered as a `TrainerCallback` with name "progress_lines".
 
     # Parameters
 
     target : `str`, optional (default = `"target"`)
-        The resource whose F1 counts, as in the model.
+        The target of the model, whose loss and F1 the advice is about. The F1 of the lines is the
+        one that `trainer.validation_metric` names, or else the target's.
     """
 
     def __init__(self, serialization_dir: str, target: str = "target") -> None:
         super().__init__(serialization_dir)
         self._target = target
         self._first_loss: Optional[float] = None
-        self._best_f1: Optional[float] = None
-        self._best_epoch = 0
+        self._has_found = False
         self._warned: List[str] = []
         self._started = 0.0
         self._epochs_here = 0
@@ -64,11 +65,9 @@ class ProgressLines(TrainerCallback):
         **kwargs: Any,
     ) -> None:
         self._epochs_here += 1
-        f1 = metrics.get(f"validation_{_F1}")
-        if f1 is not None and (self._best_f1 is None or f1 > self._best_f1):
-            self._best_f1, self._best_epoch = f1, epoch
+        self._has_found = self._has_found or metrics.get(f"validation_{_F1}", 0) > 0
         if is_primary:
-            logger.info("%s", self._line(trainer._num_epochs, metrics, epoch))
+            logger.info("%s", self._line(trainer, metrics, epoch))
             self._advise(metrics, epoch)
 
     def on_end(
@@ -82,22 +81,22 @@ class ProgressLines(TrainerCallback):
         if not is_primary or metrics is None or epoch is None:  # training failed
             return
         archive = f"{self.serialization_dir}/model.tar.gz"
-        done = f"Trained for {epoch + 1} epochs; "
-        if self._best_f1 is None:
-            done += "there was no dev set, so the last weights are kept."
+        has_dev = "best_validation_loss" in metrics
+        if not has_dev:
+            kept = "there was no dev set, so the last weights are kept"
         else:
-            done += f"the best F1 on dev was {_percent(self._best_f1)}, in epoch "
-            done += f"{self._best_epoch + 1}, whose weights are kept."
-        logger.info("%s", done)
+            kept = _Kept(trainer, metrics).in_words
+        logger.info("Trained for %d epochs; %s.", epoch + 1, kept)
         logger.info("Score it:   allennlp evaluate %s TEST_FILE", archive)
         logger.info("Use it:     allennlp tag %s TEXT_FILE", archive)
-        if self._best_f1 is not None:
+        if has_dev:
             logger.info(
                 "Make its confidence reliable on text like dev:   allennlp calibrate %s DEV_FILE",
                 archive,
             )
 
-    def _line(self, num_epochs: int, metrics: Dict[str, Any], epoch: int) -> str:
+    def _line(self, trainer: GradientDescentTrainer, metrics: Dict[str, Any], epoch: int) -> str:
+        num_epochs = trainer._num_epochs
         prefix = "training_tag_loss_"
         losses = [
             f"{name.removeprefix(prefix)} {loss:.2f}"
@@ -111,10 +110,11 @@ class ProgressLines(TrainerCallback):
             on_dev = metrics.get("validation_discriminator_accuracy")
             held_out = "" if on_dev is None else f" (dev {on_dev:.0%})"
             parts.append(f"discriminator right on {right:.0%}{held_out}")
-        f1 = metrics.get(f"validation_{_F1}")
-        if f1 is not None and self._best_f1 is not None:
-            best = f"best {_percent(self._best_f1)} in epoch {self._best_epoch + 1}"
-            parts.append(f"dev F1 {_percent(f1)} ({best})")
+        kept = _Kept(trainer, metrics)
+        if kept.f1 is not None:
+            now = _percent(metrics[f"validation_{kept.f1_name}"])
+            then = f"{_percent(kept.f1)} in epoch {kept.epoch}"
+            parts.append(f"{kept.label} {now} ({'best' if kept.for_f1 else 'kept'} {then})")
         left = (time.monotonic() - self._started) / self._epochs_here * (num_epochs - epoch - 1)
         if left:
             parts.append(f"at most {_duration(left)} left")
@@ -142,7 +142,7 @@ class ProgressLines(TrainerCallback):
                 "trainer.optimizer.lr (10 times as much, a tenth), less dropout, and look whether "
                 "the reader's token_column and tag_column are right.",
             )
-        elif self._best_f1 == 0:
+        elif f1 is not None and not self._has_found:
             self._warn(
                 "nothing found",
                 f"No entity of dev was found in {epoch + 1} epochs. Look whether dev has the "
@@ -165,16 +165,36 @@ class ProgressLines(TrainerCallback):
     def state_dict(self) -> Dict[str, Any]:
         return {
             "first_loss": self._first_loss,
-            "best_f1": self._best_f1,
-            "best_epoch": self._best_epoch,
+            "has_found": self._has_found,
             "warned": self._warned,
         }
 
     def load_state_dict(self, state_dict: Dict[str, Any]) -> None:
         self._first_loss = state_dict["first_loss"]
-        self._best_f1 = state_dict["best_f1"]
-        self._best_epoch = state_dict["best_epoch"]
+        self._has_found = state_dict["has_found"]
         self._warned = list(state_dict["warned"])
+
+
+class _Kept:
+    """The epoch whose weights the trainer keeps so far, and its F1 on dev."""
+
+    def __init__(self, trainer: GradientDescentTrainer, metrics: Dict[str, Any]) -> None:
+        followed = [name for _, name in trainer._metric_tracker.tracked_metrics]
+        self.for_f1 = len(followed) == 1 and followed[0].endswith(_F1)
+        self.f1_name = followed[0] if self.for_f1 else _F1
+        self.f1: Optional[float] = metrics.get(f"best_validation_{self.f1_name}")
+        self.epoch = 1 + (metrics.get("best_epoch") or 0)
+        resource = self.f1_name.removesuffix(_F1).removesuffix("/")
+        self.label = f"dev F1 of {resource}" if resource else "dev F1"
+        self._reason = " and ".join(followed)
+
+    @property
+    def in_words(self) -> str:
+        if self.for_f1:
+            best = f"the best {self.label} was {_percent(self.f1 or 0)}"
+            return f"{best}, in epoch {self.epoch}, whose weights are kept"
+        f1 = "" if self.f1 is None else f" ({self.label} {_percent(self.f1)})"
+        return f"the weights of epoch {self.epoch}{f1} are kept, the best by {self._reason} on dev"
 
 
 def _percent(share: float) -> str:

@@ -5,6 +5,7 @@ import logging
 import re
 
 import pytest
+from allennlp.training.metric_tracker import MetricTracker
 
 from datnet_allennlp.training.progress_lines import ProgressLines, _duration
 
@@ -31,7 +32,7 @@ def test_a_training_of_two_resources(small_config, build, lines, tmp_path) -> No
     assert f"{100 * metrics['validation_f1-measure-overall']:.1f} (best" in second
     best = 100 * metrics["best_validation_f1-measure-overall"]
     assert done == (
-        f"Trained for 2 epochs; the best F1 on dev was {best:.1f}, in epoch "
+        f"Trained for 2 epochs; the best dev F1 was {best:.1f}, in epoch "
         f"{metrics['best_epoch'] + 1}, whose weights are kept."
     )
     assert f"allennlp evaluate {tmp_path}/run/model.tar.gz" in score
@@ -58,6 +59,7 @@ class Trainer:
     """As much of a trainer as the callback asks for."""
 
     _num_epochs = 20
+    _metric_tracker = MetricTracker("+f1-measure-overall")
 
 
 def warnings_of(caplog, losses, dev_losses, f1) -> list[str]:
@@ -70,6 +72,7 @@ def warnings_of(caplog, losses, dev_losses, f1) -> list[str]:
             "training_tag_loss_target": loss,
             "validation_tag_loss_target": dev_loss,
             "validation_f1-measure-overall": f1,
+            "best_validation_f1-measure-overall": f1,
         }
         callback.on_epoch(Trainer(), metrics, epoch)
     return [each.getMessage() for each in caplog.records if each.levelno == logging.WARNING]
@@ -94,16 +97,55 @@ def test_no_advice_early_or_where_it_learns(losses, caplog) -> None:
     assert warnings_of(caplog, losses, losses, 0.3) == []
 
 
-def test_goes_on_after_a_recovery(caplog) -> None:
+def test_advice_comes_once_in_spite_of_a_recovery(caplog) -> None:
+    losses = [9.0, 8.0, 7.0, 6.0, 5.0]
     first, second = ProgressLines("run"), ProgressLines("run")
-    first.on_start(Trainer())
-    metrics = {"training_loss": 1.0, "validation_f1-measure-overall": 0.5}
-    first.on_epoch(Trainer(), metrics, 0)
-    second.load_state_dict(first.state_dict())
-    second.on_start(Trainer())
-    caplog.set_level(logging.INFO, logger=LOGGER)
-    second.on_epoch(Trainer(), {**metrics, "validation_f1-measure-overall": 0.4}, 1)
-    assert "dev F1 40.0 (best 50.0 in epoch 1)" in caplog.records[-1].getMessage()
+    for callback in (first, second):
+        callback.on_start(Trainer())
+        for epoch, loss in enumerate(losses):
+            metrics = {
+                "training_loss": loss,
+                "training_tag_loss_target": loss,
+                "validation_f1-measure-overall": 0.0,
+                "best_validation_f1-measure-overall": 0.0,
+            }
+            callback.on_epoch(Trainer(), metrics, epoch)
+        second.load_state_dict(first.state_dict())
+    [warning] = [each for each in caplog.records if each.levelno == logging.WARNING]
+    assert "No entity of dev was found" in warning.getMessage()
+
+
+@pytest.mark.parametrize(
+    "metric, line, done",
+    [
+        (
+            "+source/f1-measure-overall",
+            r"\| dev F1 of source {n} \(best {n} in epoch \d\)",
+            r"; the best dev F1 of source was {n}, in epoch \d, whose weights are kept\.",
+        ),
+        (
+            "-loss",
+            r"\| dev F1 {n} \(kept {n} in epoch \d\)",
+            r"; the weights of epoch \d \(dev F1 {n}\) are kept, the best by loss on dev\.",
+        ),
+    ],
+)
+def test_what_is_kept_is_what_the_trainer_follows(
+    metric, line, done, small_config, build, lines
+) -> None:
+    config = copy.deepcopy(small_config("datnet_f"))
+    config["validation_data_path"]["source"] = config["train_data_path"]["source"]
+    config["validation_data_loader"] = {
+        "batch_sampler": {"type": "resource_bucket", "batch_size": 16}
+    }
+    config["trainer"]["validation_metric"] = metric
+    metrics = build(config, "run").run()
+    first, second, last, *_ = lines()
+    number = r"\d+\.\d"
+    for each in (first, second):
+        assert re.search(line.format(n=number), each), each
+    assert re.search(done.format(n=number), last), last
+    assert f"epoch {metrics['best_epoch'] + 1}" in last
 
 
 @pytest.mark.parametrize(
