@@ -364,6 +364,7 @@ def swapped(small_config, name):
     return config
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SWAPS)
 def test_a_component_is_swapped_in_through_the_configuration(name, small_config, command, tmp_path):
     config_file = tmp_path / "config.json"

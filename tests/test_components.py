@@ -49,6 +49,7 @@ def test_there_is_a_line_of_each_kind():
     assert min(map(len, kinds)) >= 3
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("line", OVERRIDES)
 def test_an_override(line, tmp_path, as_small, build):
     file = ROOT / "training_config" / "datnet_f_wnut17.jsonnet"
@@ -60,6 +61,7 @@ def test_an_override(line, tmp_path, as_small, build):
     assert all(loss.isfinite() for loss in first_losses(run).values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("line", MIXINS)
 def test_a_mixin(line, tmp_path, as_small, build):
     plain = evaluate("datnet.datnet_f(datnet.wnut17)")

@@ -29,6 +29,7 @@ def small(as_small, tmp_path):
     return small
 
 
+@pytest.mark.long
 def test_the_target_starts_where_the_source_ended(small, tmp_path):
     source = small("source_wnut16")
     train_model(Params(source), str(tmp_path / "source_wnut16"))

@@ -1,4 +1,5 @@
 import copy
+import functools
 import json
 import os
 import random
@@ -35,8 +36,13 @@ OF_THE_PAPER = [name for name in CONFIGS if VARIANT.match(name)]
 FIXTURE_VECTORS = str(ROOT / "fixtures" / "embeddings" / "en.50d.txt.gz")
 
 
+@functools.cache
+def text_of(name):
+    return json.dumps(Params.from_file(str(CONFIGS[name])).as_dict(quiet=True))
+
+
 def read(name):
-    return Params.from_file(str(CONFIGS[name])).as_dict(quiet=True)
+    return json.loads(text_of(name))
 
 
 def on_fixture_vectors(config):
@@ -73,6 +79,7 @@ def test_there_are_all_variants_for_all_corpora():
     assert {f"{variant}_{corpus}" for variant in variants for corpus in corpora} <= CONFIGS.keys()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", CONFIGS)
 def test_all_components_can_be_built(name):
     config = on_fixture_vectors(read(name))
@@ -155,6 +162,7 @@ def test_few_target_sentences(name):
 CORPORA = ("conll2002_es", "conll2002_nl", "wnut16", "wnut17")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("corpus", CORPORA)
 def test_entity_types_are_those_of_the_corpus(corpus):
     config = read(f"datnet_f_{corpus}")
@@ -286,6 +294,7 @@ def test_other_vectors_are_one_key_for_each_resource(variant, resources, tmp_pat
     assert model.vocab.get_vocab_size("target_tokens") == 4
 
 
+@pytest.mark.long
 def test_an_epoch_of_virtual_adversarial_training_on_text_without_tags(as_small, build):
     """Without a discriminator nothing else learns from it."""
     config = evaluate(

@@ -84,6 +84,7 @@ class TestFiles:
         assert config == without
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", ["bert", "roberta"])
 @pytest.mark.parametrize("variant", ["base", "f_transfer", "datnet_f"])
 def test_all_parts_learn_each_at_its_rate(variant, kind, small_config, tiny_transformer, build):

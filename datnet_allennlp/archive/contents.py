@@ -15,7 +15,7 @@ from datnet_allennlp.archive.limits import Limits
 
 _TAG_KEY = re.compile(r"(^|_)(label|tag)_namespaces?$")
 # A tensor counts as this many elements at least, so that many small ones end soon too.
-_SMALLEST = 1 << 12
+_SMALLEST = 1 << 14
 _ALWAYS_ALLOWED = 1 << 24
 _TIMES_LARGEST = 16
 

@@ -258,6 +258,7 @@ class Zeros(io.RawIOBase):
         return bytes(size)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["weights.th", "config.json", "vocabulary/target_tags.txt"])
 def test_a_gigabyte_of_zeros(name: str, tmp_path: Path):
     path = tmp_path / "evil.tar.gz"
@@ -270,6 +271,7 @@ def test_a_gigabyte_of_zeros(name: str, tmp_path: Path):
     assert peak_kilobytes() - before < 50_000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", [tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
 def test_a_gigabyte_of_header(kind: bytes, tmp_path: Path):
     path = tmp_path / "evil.tar.gz"
@@ -284,6 +286,7 @@ def test_a_gigabyte_of_header(kind: bytes, tmp_path: Path):
     assert peak_kilobytes() - before < 50_000
 
 
+@pytest.mark.long
 def test_many_members(forge):
     changes = {f"vocabulary/n{number}.txt": b"a" for number in range(1_100)}
     refuses(forge(changes), "found more than 1,000 members")

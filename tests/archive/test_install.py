@@ -44,6 +44,7 @@ def command(monkeypatch, *args: str) -> None:
     main("allennlp")
 
 
+@pytest.mark.long
 def test_evaluate(evil: Path, monkeypatch):
     with refused():
         command(monkeypatch, "evaluate", str(evil), f"{ROOT}/fixtures/target/dev.conll")
@@ -98,6 +99,7 @@ def test_trust_and_limits_by_environment(forge, plain: Path, monkeypatch):
         archival.load_archive(plain)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", ["evaluate", "predict", "tag", "calibrate"])
 def test_the_remedy_that_errors_name_works(name, forge, archive, tmp_path, monkeypatch):
     # Nothing can be calibrated on entities that are all wrong.

@@ -25,6 +25,7 @@ def calibrate(monkeypatch):
     return calibrate
 
 
+@pytest.mark.long
 def test_the_archive_keeps_the_temperature(calibrate, tmp_path, capsys) -> None:
     target = tmp_path / "new.tar.gz"
     calibrate(GOLDEN, DEV, "-o", target, "--picture", tmp_path / "reliability.png")

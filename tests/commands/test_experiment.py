@@ -111,6 +111,7 @@ def runs_in(folder):
     return found - {os.getpid()}
 
 
+@pytest.mark.long
 def test_failures_do_not_stop_the_rest(spec, capfd):
     path = spec({1: {"trainer.optimizer.type": "none"}, 2: {}})
     with pytest.raises(SystemExit) as exit:
@@ -140,6 +141,7 @@ def test_failures_do_not_stop_the_rest(spec, capfd):
     assert "run   seed=2" not in captured.out
 
 
+@pytest.mark.long
 def test_what_is_done_is_not_run_again(spec, capsys):
     command(spec({1: {}, 2: {}}), "-s", "runs", "--only", "seed=1")
     assert seeds_done() == [1]
@@ -162,6 +164,7 @@ def test_what_is_done_is_not_run_again(spec, capsys):
     assert not Path("elsewhere").exists()
 
 
+@pytest.mark.long
 def test_a_torn_line_is_run_again(spec, capsys):
     path = spec({1: {}})
     command(path, "-s", "first")

@@ -20,6 +20,7 @@ def find_lr(small_config, tmp_path, monkeypatch):
     return find_lr
 
 
+@pytest.mark.long
 def test_draws_losses(find_lr, tmp_path, capsys) -> None:
     find_lr("--num-batches", "12")
     picture = tmp_path / "run" / "lr-losses.png"

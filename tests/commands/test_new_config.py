@@ -39,6 +39,7 @@ def corpora(tmp_path):
     return "--source", tmp_path / "de.tsv", "--target", tmp_path / "tweets.jsonl"
 
 
+@pytest.mark.long
 def test_the_configuration_trains_for_an_epoch(command, corpora, capsys, tmp_path) -> None:
     path = command(*corpora)
     said = capsys.readouterr().out
@@ -113,6 +114,7 @@ def test_a_configuration_within_the_checkout_imports_from_beside_it(
     assert 'import "training_config/datnet.libsonnet"' in Path(path).read_text()
 
 
+@pytest.mark.long
 def test_files_as_people_have_them_train(command, capsys, tmp_path) -> None:
     (tmp_path / "esp.train").write_bytes("Málaga I-LOC\nes O\n\n".encode("latin-1") * 12)
     (tmp_path / "movies.bio").write_bytes(b"O\tin\rB-title\tOslo\r\r" * 12)

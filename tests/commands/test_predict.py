@@ -104,6 +104,7 @@ def test_empty_file(predict, content: str) -> None:
     assert predict(content, "--silent") == []
 
 
+@pytest.mark.long
 def test_records_without_tokens_and_a_long_one(predict, predictor, capsys) -> None:
     long = {"text": "Mia Torres is in Dublin " * 1000}
     records = [{"text": "", "id": 0}, *RECORDS[:5], long, {"tokens": []}, {"text": "&nbsp;"}, long]
@@ -128,6 +129,7 @@ def test_resources_may_be_mixed(predict, predictor) -> None:
     assert predictor.predict_batch_json(records) == outputs
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "line, expected",
     [
@@ -265,6 +267,7 @@ def test_inputs_about_as_long_as_the_first_window(predict, number, workers) -> N
     assert len(workers) == 2 * (number > 64)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("bad", [None, 5, 300])
 def test_for_a_gpu_workers_only_prepare(
     predict, predictor, bad, workers, monkeypatch, tmp_path, capsys
@@ -293,6 +296,7 @@ def test_for_a_gpu_workers_only_prepare(
     assert len(tagging) - num_batches == num_batches
 
 
+@pytest.mark.long
 def test_what_is_shown_of_many_windows(predict, monkeypatch, capsys) -> None:
     for arguments, content in (
         ([], as_lines(RECORDS)),

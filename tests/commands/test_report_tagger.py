@@ -64,6 +64,7 @@ def read(path: Path) -> Reader:
     return reader
 
 
+@pytest.mark.long
 def test_page_and_json(report, archive, other, tmp_path, capsys) -> None:
     page = tmp_path / "page.html"
     report(

@@ -151,6 +151,7 @@ def test_an_archive_that_fails_leaves_the_one_before(whole, tmp_path, monkeypatc
     assert not list(run.glob(".*.unfinished"))
 
 
+@pytest.mark.long
 def test_no_room_for_a_file_is_named_and_nothing_is_lost(
     whole, command, limit_files, tmp_path
 ) -> None:

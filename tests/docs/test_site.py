@@ -10,6 +10,8 @@ import pytest
 from mkdocs.commands.build import build
 from mkdocs.config import load_config
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).parents[2]
 # What AllenNLP hands to constructors by itself.
 BY_ALLENNLP = {"self", "cls", "vocab", "serialization_dir", "local_rank", "world_size"}

@@ -5,6 +5,7 @@ from allennlp.common.checks import ConfigurationError
 from datnet_allennlp.evaluation.encoding_map import encoding_map
 
 
+@pytest.mark.long
 def test_what_is_apart_stays_apart_and_what_is_alike_mixes():
     rng = numpy.random.default_rng(1)
     one, other = rng.normal(size=(40, 8)), rng.normal(size=(60, 8))

@@ -33,6 +33,7 @@ def untrained(small_config, build):
     return make
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("variant", ["datnet_f", "datnet_p"])
 def test_sentence_by_sentence(variant: str, untrained, as_batch) -> None:
     model, reader, paths = untrained(variant)
@@ -96,6 +97,7 @@ def test_training_goes_on_as_before(untrained) -> None:
 
 
 class TestProxyADistance:
+    @pytest.mark.long
     def test_alike(self) -> None:
         rng = numpy.random.default_rng(0)
         distances = [
@@ -117,6 +119,7 @@ class TestProxyADistance:
         first, second = rng.normal(0, 1, (4000, 1)), rng.normal(2, 1, (4000, 1))
         assert proxy_a_distance(first, second) == pytest.approx(2 * (1 - 2 * 0.1587), abs=0.07)
 
+    @pytest.mark.long
     def test_a_large_resource_is_no_easier(self) -> None:
         rng = numpy.random.default_rng(0)
         distances = [

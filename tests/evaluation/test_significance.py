@@ -87,6 +87,7 @@ class TestPairedBootstrap:
         none = numpy.array([[0, 60_000, 60_000]] * 4, dtype=numpy.uint16)
         assert paired_bootstrap([many], [none]).mean == 1
 
+    @pytest.mark.long
     def test_coverage(self) -> None:
         rng = numpy.random.default_rng(3)
         gold = rng.integers(0, 4, size=4000)
@@ -164,6 +165,7 @@ class TestHierarchicalBootstrap:
         flat = hierarchical_bootstrap([[[1.0], [3.0]], [[5.0], [8.0]]], seed=4)
         assert flat == hierarchical_bootstrap(numpy.array([[1.0, 3.0], [5.0, 8.0]]), seed=4)
 
+    @pytest.mark.long
     @pytest.mark.parametrize("num_samples", [3, 5, 20])
     def test_coverage(self, num_samples: int) -> None:
         def draw(rng):
@@ -172,6 +174,7 @@ class TestHierarchicalBootstrap:
         # Three standard deviations of 500 draws at 95 % are 2.9 %.
         assert coverage(draw, 1.5) == pytest.approx(0.95, abs=0.03)
 
+    @pytest.mark.long
     def test_coverage_with_seeds(self) -> None:
         def draw(rng):
             samples = rng.normal(1.5, 2.0, size=(5, 1))

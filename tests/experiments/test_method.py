@@ -50,6 +50,7 @@ def test_first_losses(variant, build, monkeypatch):
     )
 
 
+@pytest.mark.long
 def test_the_losses_tell_the_parts_of_the_method_apart(build, monkeypatch):
     """Else they could not say that a part has changed."""
     monkeypatch.chdir(ROOT)

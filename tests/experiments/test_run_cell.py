@@ -31,6 +31,7 @@ def columns(path):
     return [[row.split("\t") for row in block.split("\n")] for block in blocks]
 
 
+@pytest.mark.long
 def test_a_cell(run, small_config):
     overrides = {
         "train_data_path.target.max_sentences": 1000,  # all
@@ -81,6 +82,7 @@ def test_a_cell(run, small_config):
     assert {path.suffix for path in (folder / "run").iterdir()} == {".json"}
 
 
+@pytest.mark.long
 def test_recording_the_test_set_changes_nothing_else(run, tmp_path):
     overrides = {"trainer.num_epochs": 2, "trainer.optimizer.lr": 0.02, "model.dropout": 0.3}
     recorded, folder = run(overrides=overrides, record_test_each_epoch=True)
@@ -91,6 +93,7 @@ def test_recording_the_test_set_changes_nothing_else(run, tmp_path):
     assert "best_test_f1_of_epochs" not in plain
 
 
+@pytest.mark.long
 def test_two_resources(run, small_config):
     place = str(FIXTURES / "source" / "dev.conll")
     sets = {

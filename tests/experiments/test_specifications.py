@@ -17,6 +17,7 @@ def model(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MODEL", "a-model")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", PATHS, ids=lambda path: path.stem)
 def test_each_can_be_planned_and_reported(path: Path) -> None:
     ((name, plan),) = read_plans([path]).items()

@@ -53,12 +53,14 @@ def test_the_same_as_the_archive(tagger: Tagger, exported: Path) -> None:
     assert [len(tagged.entities) for tagged in high.pipe(TEXTS)] == list(map(len, kept))
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not WNUT.exists(), reason="needs `make data`")
 def test_the_same_on_wnut2017(tagger: Tagger, exported: Path) -> None:
     texts = sentences(WNUT)
     assert_same(list(ExportedTagger(exported).pipe(texts)), list(tagger.pipe(texts)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("variant, vectors", [("datnet_p", True), ("base", False)])
 def test_other_models(
     variant: str, vectors: bool, small_config, untrained, tmp_path, monkeypatch

@@ -26,6 +26,7 @@ def mutations(draw, kept: list[bytes]) -> bytes:
     return b"".join(pieces)
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*seems not to be NE tag")
 @pytest.mark.parametrize("name", targets.TARGETS)
 def test_target(name: str) -> None:

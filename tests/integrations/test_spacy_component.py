@@ -87,6 +87,7 @@ def test_threshold(model: Path) -> None:
     assert 0 < sum(kept) < len(scores)
 
 
+@pytest.mark.long
 def test_a_pipeline_has_its_own_copy(model: Path, tmp_path: Path) -> None:
     copy = tmp_path / model.name
     (shutil.copytree if model.is_dir() else shutil.copyfile)(model, copy)
@@ -100,6 +101,7 @@ def test_a_pipeline_has_its_own_copy(model: Path, tmp_path: Path) -> None:
     assert [found(doc) for doc in loaded.pipe(TEXTS)] == expected
 
 
+@pytest.mark.long
 def test_a_pipeline_is_written_over_itself_and_over_another(
     model: Path, tagger: Tagger, tmp_path: Path
 ) -> None:
@@ -116,6 +118,7 @@ def test_a_pipeline_is_written_over_itself_and_over_another(
     assert [found(doc) for doc in spacy.load(folder).pipe(TEXTS)] == expected
 
 
+@pytest.mark.long
 def test_several_processes_and_what_goes_with_a_text(tmp_path: Path) -> None:
     nlp = pipeline(GOLDEN)
     nlp(TEXTS[0])  # a model that was loaded before there are processes

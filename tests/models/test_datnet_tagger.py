@@ -57,6 +57,7 @@ class TestDatnetTagger(ModelTestCase):
         self.set_up(small_config(variant), build, read)
         self.ensure_batch_predictions_are_consistent(keys_to_ignore=["mask", "logits"])
 
+    @pytest.mark.long
     def test_can_train_save_and_load(self, variant, small_config, tmp_path, monkeypatch):
         for checked, unused in zip(RESOURCES, reversed(RESOURCES), strict=True):
             if checked == "source" and variant in SINGLE:
@@ -311,6 +312,7 @@ class TestMetrics:
         run.trainer.train()
         return config, run.model.eval()
 
+    @pytest.mark.long
     def test_they_are_seqevals_over_the_whole_file(self, trained, read, as_batch):
         config, model = trained
         model.get_metrics(reset=True)

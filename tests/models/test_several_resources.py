@@ -42,6 +42,7 @@ def unlabelled(small_config):
     return config
 
 
+@pytest.mark.long
 def test_three_resources_train_and_report(three, build):
     run = build(three)
     assert isinstance(run.model.discriminator, Grad)
@@ -84,6 +85,7 @@ def test_text_without_tags_costs_the_discriminators_loss_alone(unlabelled, build
     torch.testing.assert_close(as_target["discriminator_loss"], output["discriminator_loss"])
 
 
+@pytest.mark.long
 def test_text_without_tags_in_training(unlabelled, build):
     run = build(unlabelled)
     metrics = run.trainer.train()

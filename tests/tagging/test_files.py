@@ -34,6 +34,7 @@ def two_workers(monkeypatch) -> None:
     monkeypatch.setattr(windows, "_MAX_ITEMS", 8)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("output", ["jsonl", "conll", "csv", "ann", "spacy", "spacy.jsonl", "html"])
 def test_every_output_by_workers(tagger, source, tmp_path, output, two_workers) -> None:
     """What workers render is what this process renders."""

@@ -50,6 +50,7 @@ def draw(decoder: TagDecoder, temperature: float, number: int, num_tokens: int =
     return GoldBatch(logits, torch.ones(number, num_tokens, dtype=torch.bool), steps[chosen])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("temperature", [0.4, 1.0, 3.0])
 def test_the_temperature_of_drawn_tags_is_found(decoder, temperature) -> None:
     batches = [draw(decoder, temperature, 3000), draw(decoder, temperature, 3000, num_tokens=1)]
@@ -57,6 +58,7 @@ def test_the_temperature_of_drawn_tags_is_found(decoder, temperature) -> None:
     assert found == pytest.approx(temperature, rel=0.08)
 
 
+@pytest.mark.long
 def test_confidence_becomes_reliable(decoder) -> None:
     fit = fit_temperature(decoder, [draw(decoder, 3.0, 4000)])
     assert fit.num_sentences == 4000
@@ -66,6 +68,7 @@ def test_confidence_becomes_reliable(decoder) -> None:
     assert sum(each.num_entities for each in fit.before) == fit.num_entities > 1000
 
 
+@pytest.mark.long
 def test_it_is_fitted_to_the_predicted_entities_and_not_to_all_tags(decoder) -> None:
     """Where no entity is predicted, the gold tags say nothing of the confidence of entities."""
     batch = draw(decoder, 1.0, 3000)

@@ -84,6 +84,7 @@ def count_writes(fatal: int, report: Path | None = None) -> None:
     os.fsync, os.replace = counted(os.fsync), counted(os.replace)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("suffix", ["jsonl", "csv", "html"])
 def test_killed_at_any_write(suffix, tagger, source, tmp_path) -> None:
     expected = tag(tagger, source, tmp_path / f"whole.{suffix}")
@@ -129,6 +130,7 @@ def test_what_is_whole_is_not_tagged_again(tagger, source, tmp_path, monkeypatch
     assert capsys.readouterr().err.count("error: ") == 2
 
 
+@pytest.mark.long
 def test_a_killed_worker(tagger, source, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(worker_processes, "_num_workers", lambda: 2)
     monkeypatch.setattr(windows, "_FIRST_ITEMS", 8)

@@ -351,6 +351,7 @@ class TestAgainstTwoExplicitPasses:
 class TestTransformers:
     """The padding of one of them has the id 1; in none may it be moved."""
 
+    @pytest.mark.long
     @pytest.mark.parametrize("name", EPSILON_OF_TRANSFORMER)
     @pytest.mark.parametrize("frozen", [False, True])
     def test_gradients_and_perturbations(
@@ -371,6 +372,7 @@ class TestTransformers:
             assert shifts[name][~mask_by_hand(name, batch)].abs().sum() == 0
             torch.testing.assert_close(shifts[name], expected_shifts[name], rtol=1e-2, atol=1e-3)
 
+    @pytest.mark.long
     def test_output_and_pieces_at_once(self, kind, config, trained, tiny_transformer):
         epsilon = EPSILON_OF_TRANSFORMER
         options = config(transformer=tiny_transformer(kind), epsilon=epsilon)
@@ -410,6 +412,7 @@ class TestPerturbation:
                     expected = norm_by_hand(name, vectors[mask[i]])
                     assert shift[i].norm().item() == pytest.approx(float(expected), rel=1e-3)
 
+    @pytest.mark.long
     def test_it_raises_the_loss_more_than_noise_does(self, config, trained):
         def rise(perturbation):
             epsilon = {SOURCE: 0.5, TARGET: 0.5, CHARACTERS: 0.5}

@@ -38,6 +38,7 @@ DAMAGES = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_goes_on_from_the_newest_whole_pair(damage, config, build, caplog) -> None:
     config["trainer"]["num_epochs"] = 3

@@ -185,6 +185,7 @@ def test_parameters_at_their_ends_train_or_end_in_words(small_config, build, val
         assert all(parameter.isfinite().all() for parameter in trainer.model.parameters())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("num_tokens", [1, 5000])
 def test_shortest_and_longest_sentences_and_most_tags(
     small_config, build, tmp_path, num_tokens: int

@@ -108,6 +108,7 @@ def outcome(built: Any, metrics: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_ends_like_a_run_that_was_not_stopped(setting, config_of, build) -> None:
     config = config_of(setting)
@@ -131,6 +132,7 @@ def test_ends_like_a_run_that_was_not_stopped(setting, config_of, build) -> None
     assert outcome(recovered, recovered.run()) == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setting", ["each batch", "accumulating", "regularised"])
 def test_a_checkpoint_after_the_last_batch_of_an_epoch(setting, config_of, build) -> None:
     """Before the epoch was validated, so no batch of it is left to train."""
@@ -153,9 +155,11 @@ def test_a_checkpoint_after_the_last_batch_of_an_epoch(setting, config_of, build
     assert outcome(recovered, recovered.run()) == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setting", ["datnet_f", "datnet_p", "lazy"])
 def test_the_same_twice_with_workers_and_without(setting, config_of, build) -> None:
     config = config_of(setting)
+    config["trainer"]["num_epochs"] = 2
     outcomes = []
     for num_workers in (0, 0, 2, 2):
         config["data_loader"]["num_workers"] = num_workers
@@ -165,6 +169,7 @@ def test_the_same_twice_with_workers_and_without(setting, config_of, build) -> N
     assert all(each == outcomes[0] for each in outcomes[1:])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("setting", ["base", "out of patience", "each batch", "averaging"])
 def test_a_finished_run_stays_as_it_is(setting, config_of, build) -> None:
     config = config_of(setting)

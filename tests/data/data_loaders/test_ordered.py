@@ -32,6 +32,7 @@ def origins(instances: Any) -> list[str]:
     return [instance["metadata"].metadata["origin"] for instance in instances]
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:This DataLoader will create 3 worker processes")
 @pytest.mark.parametrize("num_workers", [1, 2, 3])
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ def test_workers_change_neither_the_instances_nor_their_order(num_workers, optio
     assert origins(loader(num_workers, **options).iter_instances()) == expected
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("options", [{}, {"interleave": True, "max_instances_in_memory": 50}])
 def test_workers_change_neither_batches_nor_random_numbers(options) -> None:
     def two_epochs(num_workers: int) -> Any:

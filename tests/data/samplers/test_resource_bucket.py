@@ -299,6 +299,7 @@ def test_the_first_chunk_has_to_hold_all_resources() -> None:
         list(sampler.get_batch_indices(corpus(80, 0)))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("num_workers", [0, 2])
 def test_works_in_chunks_of_interleaved_resources(num_workers: int) -> None:
     rates = {"source": 0.5, "target": 2.0}

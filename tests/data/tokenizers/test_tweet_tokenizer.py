@@ -128,6 +128,7 @@ def as_tuples(text: str) -> list[tuple[str, int, int]]:
     return [(token.text, token.idx, token.idx_end) for token in TOKENIZER.tokenize(text)]
 
 
+@pytest.mark.long
 @settings(max_examples=1000, deadline=None)
 @given(TEXTS)
 def test_tokens_are_those_of_the_slow_way(text: str) -> None:
@@ -140,6 +141,7 @@ def test_tokens_of_what_patterns_hinge_on(text: str) -> None:
     assert as_tuples(text) == slow_tokens(text)
 
 
+@pytest.mark.long
 @settings(max_examples=80, deadline=None)
 @given(
     st.sampled_from(
@@ -291,6 +293,7 @@ def test_a_long_text() -> None:
     assert len(TOKENIZER.tokenize(text)) == 5000
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "text, num_tokens",
     [

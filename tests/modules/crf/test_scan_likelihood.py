@@ -99,6 +99,7 @@ def test_equals_allennlps_autograd(
         assert_equals_reference(lengths, num_tags, scale, spread, *precision)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scale", [1.0, 30.0, 1e4])
 @pytest.mark.parametrize("spread", [1.0, WIDEST])
 def test_long_sentences_in_float32(scale: float, spread: float) -> None:
