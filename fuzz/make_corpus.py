@@ -68,6 +68,10 @@ def inputs() -> dict[str, list[bytes]]:
             for place, value in zip(range(10), values, strict=True)
         ],
         "page_requests": [b"GET\n/models\na=b\nlocalhost:1\n", b"POST\n/tag\n\nlocalhost\n{}"],
+        "training_values": [
+            *(b"d\x01\0\0", b"o\x11\0\0\0", b"r\x12\0\0target", b"a\x0d\0\0x"),
+            *(b"s\x20\0\0\x01\0\0", b'j\x3f\0\0{"type": "adam"}\no\x05\0\0\x07'),
+        ],
         "vocabulary": [bytes([i]) + each[:300] for i, each in enumerate(vocabulary)],
     }
 

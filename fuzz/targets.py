@@ -29,6 +29,7 @@ from datnet_allennlp.tagging.files import FileOptions, tag_file
 from fuzz.exports import export_files, export_lines, export_settings
 from fuzz.golden import golden_folder, golden_tagger, with_another_value
 from fuzz.page import page_bodies, page_requests, page_values
+from fuzz.training import training_values
 
 _CODINGS = ("IOB1", "IOB2", "IOBES", "BIOUL", "BMES")
 
@@ -128,12 +129,14 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
         *(configuration, configuration_bytes, weights, vocabulary),
         *(export_files, export_settings, export_lines),
         *(page_bodies, page_values, page_requests),
+        training_values,
     )
 }
-# Each input of these loads an archive or an export, which takes some hundredths of a second.
+# Each input of these loads an archive or an export, or builds what is trained, which takes some
+# hundredths of a second.
 SLOW = (
     *("configuration", "configuration_bytes", "weights", "vocabulary"),
-    *("export_files", "export_settings"),
+    *("export_files", "export_settings", "training_values"),
 )
 
 

@@ -53,8 +53,8 @@ def check_configuration(params: Params | Mapping[str, Any]) -> None:
     trained = {key: value for key, value in config.items() if key not in _OF_THE_COMMAND}
     _check_class(TrainModel, trained, "", _OF_THE_COMMAND)
     for key in _OF_THE_COMMAND[:3]:
-        _check(int, config.get(key), key)
-    _check(list[str], config.get("include_in_archive"), "include_in_archive")
+        _check(int | None, config.get(key), key)
+    _check(list[str] | None, config.get("include_in_archive"), "include_in_archive")
     for key, part in (("evaluation", Evaluator), ("distributed", Distributed)):
         if config.get(key) is not None:
             _check_class(part, config[key], key)
@@ -71,9 +71,12 @@ def check_configuration(params: Params | Mapping[str, Any]) -> None:
 
 def _check(annotation: Any, value: Any, key: str) -> None:
     """Whether AllenNLP can make what a parameter is annotated with of a value."""
-    if value is None or isinstance(value, Mapping) and "_pretrained" in value:
+    if isinstance(value, Mapping) and "_pretrained" in value:
         return
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if value is None:
+        _expect(_may_be_null(annotation), key, value, "a value")
+        return
     if origin in (Union, types.UnionType):
         _check_any([each for each in arguments if each is not types.NoneType], value, key)
     elif origin is Lazy:
@@ -146,10 +149,13 @@ def _check_class(base: type, value: Any, key: str, more_keys: Sequence[str] = ()
 
 
 def _check_parameter(parameter: inspect.Parameter, value: Any, key: str) -> None:
-    may_be_null = type(None) in get_args(parameter.annotation) or parameter.annotation is Any
-    if value is None and parameter.default is parameter.empty and not may_be_null:
-        raise ConfigurationError(f"{key}: found null, expected a value")
-    _check(parameter.annotation, value, key)
+    # AllenNLP hands null on as it is.
+    if value is not None or parameter.default is not None:
+        _check(parameter.annotation, value, key)
+
+
+def _may_be_null(annotation: Any) -> bool:
+    return type(None) in get_args(annotation) or annotation in (Any, inspect.Parameter.empty)
 
 
 def _registered(base: type[Registrable], name: Any, key: str) -> tuple[Any, str | None]:

@@ -9,12 +9,13 @@ from typing import Any
 from allennlp.common import FromParams
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DataLoader
+from allennlp.data.data_loaders import MultiProcessDataLoader
 
 _CONSTRUCTION = FromParams.from_params.__func__.__code__  # type: ignore[attr-defined]
 _NAMES_SOMETHING = re.compile(r"\S+: ")
 # A key as a class calls it, `word_vectors.pretrained_file`, not as the configuration does.
 _OWN_KEY = re.compile(r"(?!(?:model|trainer|data_loader|dataset_reader)\.)(\w[\w.]*): ")
-_MISSING = re.compile(r'key "(.*)" is required at location "(.*)\."')
+_MISSING = re.compile(r'key "(.*?)" is required(?: at location "(.*)\.")?')
 
 
 def explained(error: Exception) -> ConfigurationError | None:
@@ -39,10 +40,12 @@ def explained(error: Exception) -> ConfigurationError | None:
         return None
     message = error.message if isinstance(error, ConfigurationError) else str(error.args[-1])
     if missing := _MISSING.match(message):
-        return ConfigurationError(f"{missing[2]}: found no '{missing[1]}', expected that key")
+        place = f"{missing[2]}: " if missing[2] else ""
+        return ConfigurationError(f"{place}found no '{missing[1]}', expected that key")
     for frame in _constructions(error):
         cls, key = frame.f_locals["cls"], frame.f_locals["params"].history.removesuffix(".")
-        if not key or not is_said and issubclass(cls, DataLoader):
+        # A loader reads the data as well, and an error there is not one of its values.
+        if not key or not is_said and issubclass(cls, DataLoader) and not _is_of_loader(error):
             return ConfigurationError(message) if is_said else None
         called = frame.f_locals.get("constructor_to_inspect") or cls.__init__
         parameters = inspect.signature(called).parameters
@@ -80,6 +83,12 @@ def _constructions(error: Exception) -> list[FrameType]:
     """The constructions that the error passed on its way, the innermost first."""
     frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
     return [frame for frame in reversed(frames) if frame.f_code is _CONSTRUCTION]
+
+
+def _is_of_loader(error: Exception) -> bool:
+    """Whether the loader itself raised it, of the values that it was given."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return frame.f_code is MultiProcessDataLoader.__init__.__code__
 
 
 def _is_of_values(error: Any) -> bool:

@@ -50,9 +50,11 @@ def metrics_of_dev(config: Mapping[str, Any]) -> list[str]:
     another model, and without a dev set. `<type>` stands for each type of entity, where the reader
     does not say which there are.
     """
-    model, path = config["model"], config.get("validation_data_path")
+    model, path = config.get("model"), config.get("validation_data_path")
     if path is None or not isinstance(model, Mapping) or model.get("type") != "datnet_tagger":
         return []
+    if not model.get("tag_namespaces"):
+        return []  # a mistake of another kind
     target = model.get("target", "target")
     of_dev = sorted(path) if isinstance(path, Mapping) and "path" not in path else [target]
     metrics = ["loss"] + (["reg_loss"] if model.get("regularizer") else [])

@@ -44,6 +44,22 @@ def test_the_model_and_the_data(key, value, message, small_config, changed, tmp_
 
 
 @pytest.mark.parametrize(
+    "key, message",
+    [
+        ("model", "found no 'model', expected that key"),
+        ("model.tag_namespaces", "model: found no 'tag_namespaces', expected that key"),
+        ("data_loader.batch_sampler", "data_loader: batch_size is required when"),
+    ],
+)
+def test_a_key_that_is_gone(key, message, small_config, tmp_path) -> None:
+    config = small_config("datnet_f")
+    parent, _, last = key.rpartition(".")
+    del (config[parent] if parent else config)[last]
+    with pytest.raises(ConfigurationError, match=f"^'?{message}"):
+        train.train_model(Params(config), str(tmp_path / "run"), dry_run=True)
+
+
+@pytest.mark.parametrize(
     "key, value, message",
     [
         ("trainer.optimizer.betas", [2.0, 0.9], "trainer.optimizer: Invalid beta parameter"),

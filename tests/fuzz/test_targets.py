@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fuzz import exports, page, targets
+from fuzz import exports, page, targets, training
 
 CORPUS = Path(targets.__file__).parent / "corpus"
 NUM_EXAMPLES, NUM_SLOW = 150, 15
@@ -58,6 +58,7 @@ def test_a_target_tells_what_is_wrong(monkeypatch) -> None:
         monkeypatch.setattr(targets, name, broken)
     monkeypatch.setattr(exports.ExportedTagger, "__init__", broken)
     monkeypatch.setattr(exports, "parse_line", broken)
+    monkeypatch.setattr(training.train, "train_model", broken)
     for name in ("describe", "read", "tag", "alternatives", "download"):
         monkeypatch.setattr(page.DemoService, name, broken)
     page.app.cache_clear()
