@@ -292,6 +292,8 @@ corpora {
   // What practitioners try first: F-Transfer's network trained on the source alone, and then, from
   // the folder of that run, on the target alone.
   source_alone(target, source=corpora.conll2003): self.f_transfer(target, source) + {
+    // It tags the source's text; the target's part of it has learned nothing yet.
+    dataset_reader+: { target: 'source' },
     validation_data_path: { source: source.dev },
     data_loader+: { batch_sampler+: { rates: { source: 1.0, target: 0.0 } } },
     trainer+: { validation_metric: '+source/f1-measure-overall' },

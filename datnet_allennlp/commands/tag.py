@@ -20,7 +20,7 @@ from datnet_allennlp.tagging.formats import INPUTS, OUTPUTS
 class Tag(Subcommand):
     """
     allennlp tag ARCHIVE INPUT [-o OUTPUT] [--input-format F] [--output-format F] [--column NAME]
-    [--threshold P] [--top-k K] [--strict] [--resume] [--cuda-device N]
+    [--threshold P] [--top-k K] [--resource NAME] [--strict] [--resume] [--cuda-device N]
 
     Registered as a `Subcommand` with name "tag". The options are those of `FileOptions` and of
     `Tagger`.
@@ -51,6 +51,9 @@ class Tag(Subcommand):
             "--top-k", type=int, default=0, help="give this many of the best taggings of each text"
         )
         subparser.add_argument(
+            "--resource", help="as whose text to tag (default: the target of the archive)"
+        )
+        subparser.add_argument(
             "--strict",
             action="store_true",
             help="stop at the first text that cannot be tagged, in place of reporting it",
@@ -68,7 +71,9 @@ class Tag(Subcommand):
 def _tag(args: argparse.Namespace) -> None:
     check_for_gpu(args.cuda_device)
     try:
-        tagger = Tagger.load(args.archive, args.cuda_device, args.threshold, args.top_k)
+        tagger = Tagger.load(
+            args.archive, args.cuda_device, args.threshold, args.top_k, resource=args.resource
+        )
     except FileNotFoundError:
         raise ConfigurationError(
             f"{args.archive}: found no such file, expected the archive of a model"

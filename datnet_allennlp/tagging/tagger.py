@@ -89,13 +89,20 @@ class Tagger:
         Entities of a lower confidence are left out.
     top_k : `int`, optional (default = 0)
         How many of the best sequences of tags of each text are given, with their probabilities.
+    resource : `str | None`, optional
+        As whose text a text is tagged that does not say so itself. Default: the reader's target.
 
-    Raises `ConfigurationError` for a threshold outside 0 to 1, a negative `top_k`, and either with
-    a model that gives no confidence.
+    Raises `ConfigurationError` for a threshold outside 0 to 1, a negative `top_k`, either with a
+    model that gives no confidence, and a resource that the model has no tags of.
     """
 
     def __init__(
-        self, model: Model, dataset_reader: DatasetReader, threshold: float = 0.0, top_k: int = 0
+        self,
+        model: Model,
+        dataset_reader: DatasetReader,
+        threshold: float = 0.0,
+        top_k: int = 0,
+        resource: str | None = None,
     ) -> None:
         if not 0 <= threshold <= 1:
             raise ConfigurationError(f"threshold: found {threshold}, expected 0 to 1")
@@ -106,10 +113,17 @@ class Tagger:
                 f"threshold and top_k: found a model ({type(model).__name__}) that gives no "
                 "confidence, expected a datnet_tagger"
             )
+        known = sorted(model.decoders) if isinstance(model, DatnetTagger) else []
+        if resource is not None and resource not in known:
+            raise ConfigurationError(
+                f"resource: found '{resource}', expected one that the model has tags of: {known}"
+            )
         self.model = model.eval()
         self.dataset_reader = dataset_reader
         self.threshold = threshold
         self.top_k = top_k
+        # A model of one resource may have a reader that knows none.
+        self.resource = resource if len(known) > 1 else None
 
     @classmethod
     def load(
@@ -119,6 +133,7 @@ class Tagger:
         threshold: float = 0.0,
         top_k: int = 0,
         trust: bool | None = None,
+        resource: str | None = None,
     ) -> "Tagger":
         """
         # Parameters
@@ -127,7 +142,7 @@ class Tagger:
             A `model.tar.gz`, its URL, or the folder of a run.
         cuda_device : `int`, optional (default = -1)
             The GPU, or -1 for the CPU.
-        threshold, top_k
+        threshold, top_k, resource
             See the class.
         trust : `bool | None`, optional
             Whether the archive may name classes by their full names, and other files. Default:
@@ -136,7 +151,7 @@ class Tagger:
         Raises `ConfigurationError` for an archive that is broken or not safe to load.
         """
         loaded = load(archive, trust=trust, cuda_device=cuda_device)
-        return cls(loaded.model, loaded.validation_dataset_reader, threshold, top_k)
+        return cls(loaded.model, loaded.validation_dataset_reader, threshold, top_k, resource)
 
     def __call__(self, text: TextLike) -> TaggedText:
         """Raises `ConfigurationError` if the text cannot be tagged."""
@@ -208,7 +223,8 @@ class Tagger:
         return TextRecord.of(" ".join(words), join(words), instance if words else None, {})
 
     def make_instance(self, tokens: list[Token], record: JsonDict) -> Instance:
-        options = {key: record[key] for key in record if key == "resource"}
+        resource = record.get("resource", self.resource)
+        options = {} if resource is None else {"resource": resource}
         instance = self.dataset_reader.text_to_instance(tokens, **options)
         self.dataset_reader.apply_token_indexers(instance)
         return instance

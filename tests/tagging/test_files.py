@@ -119,7 +119,7 @@ def command(archive, tmp_path, monkeypatch):
 
 
 def test_the_command(command, source, tagger, tmp_path) -> None:
-    command(source, "-o", "out.jsonl", "--threshold", "0.1", "--top-k", "2")
+    command(source, "-o", "out.jsonl", "--threshold", "0.1", "--top-k", "2", "--resource", "target")
     outputs = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [output["text"] for output in outputs] == TEXTS
     assert all(len(output["alternatives"]) == 2 for output in outputs)

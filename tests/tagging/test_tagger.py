@@ -49,6 +49,14 @@ def test_words_and_records(tagger: Tagger) -> None:
             tagger(wrong)  # type: ignore[arg-type]
 
 
+def test_the_resource_of_texts_that_do_not_say_theirs(tagger: Tagger) -> None:
+    as_source = with_options(tagger, resource="source")
+    expected = tagger({"text": TEXTS[1], "resource": "source"})
+    assert as_source(TEXTS[1]).tags == expected.tags
+    assert {entity.type for entity in as_source(TEXTS[1]).entities} <= {"LOC", "MISC", "ORG", "PER"}
+    assert as_source({"text": TEXTS[1], "resource": "target"}).tags == tagger(TEXTS[1]).tags
+
+
 def test_confidence_is_the_sum_over_the_taggings_that_hold_the_entity(tagger: Tagger) -> None:
     """
     Of three tokens and six types: O or U at each, B L and another, or B I L.
@@ -126,6 +134,7 @@ def test_temperature(tagger: Tagger, monkeypatch) -> None:
         ({"threshold": 1.5}, "threshold: found 1.5, expected 0 to 1"),
         ({"threshold": float("nan")}, "threshold: found nan, expected 0 to 1"),
         ({"top_k": -1}, "top_k: found -1, expected 0 or more"),
+        ({"resource": "x"}, r"resource: found 'x', expected one .*: \['source', 'target'\]"),
     ],
 )
 def test_bad_options(tagger: Tagger, options, expected) -> None:
