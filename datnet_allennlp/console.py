@@ -50,9 +50,10 @@ def hide_warnings() -> None:
 def explain_mistakes() -> None:
     """
     Makes an uncaught `ConfigurationError`, or an error in the configuration file itself, end the
-    process with its message alone, the last on the screen, and Ctrl-C and SIGTERM with a word. Any
-    other error keeps its traceback, and with the environment variable ALLENNLP_DEBUG all do. A log
-    file has them in any case.
+    process with its message alone, the last on the screen, and Ctrl-C and SIGTERM with a word and
+    with the exit status that a shell expects of them, 130 and 143. Any other error keeps its
+    traceback, and with the environment variable ALLENNLP_DEBUG all do. A log file has them in any
+    case.
     """
     inherited = sys.excepthook
 
@@ -63,6 +64,8 @@ def explain_mistakes() -> None:
             print(f"error: {_message(error)}", file=sys.stderr)
         elif isinstance(error, KeyboardInterrupt | SigTermReceived) and not _debugs():
             print("\nstopped", file=sys.stderr)
+            if isinstance(error, SigTermReceived):
+                sys.exit(143)
         else:
             inherited(kind, error, traceback)
 

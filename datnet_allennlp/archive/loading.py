@@ -9,7 +9,7 @@ from typing import Any
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
-from allennlp.common.util import import_module_and_submodules
+from allennlp.common.util import SigTermReceived, import_module_and_submodules
 from allennlp.models.archival import Archive, get_weights_path, load_archive
 
 from datnet_allennlp.archive.configuration import check_configuration, read_json
@@ -76,6 +76,8 @@ def load(
                 f"{place}: {weights.name}: found pickled objects that are no tensors, expected "
                 "tensors alone"
             ) from error
+        except SigTermReceived:
+            raise
         except Exception as error:
             reason = " ".join(str(error).split())[:300]
             if isinstance(error, ConfigurationError):

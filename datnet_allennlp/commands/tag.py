@@ -13,7 +13,7 @@ from allennlp.common.util import SigTermReceived
 
 from datnet_allennlp.tagging import Tagger
 from datnet_allennlp.tagging.files import FileOptions, tag_file
-from datnet_allennlp.tagging.formats import INPUTS, OUTPUTS
+from datnet_allennlp.tagging.formats import INPUTS, OUTPUTS, input_format, output_format
 
 
 @Subcommand.register("tag")
@@ -70,6 +70,9 @@ class Tag(Subcommand):
 
 def _tag(args: argparse.Namespace) -> None:
     check_for_gpu(args.cuda_device)
+    # Before the archive is loaded, which takes seconds.
+    input_format(args.input_format, args.input)
+    output_format(args.output_format, args.output)
     try:
         tagger = Tagger.load(
             args.archive, args.cuda_device, args.threshold, args.top_k, resource=args.resource

@@ -107,7 +107,9 @@ def tag_file(
     if target and os.path.exists(target) and os.path.exists(source):
         if os.path.samefile(source, target) and os.path.isfile(target):
             raise ConfigurationError(f"{target}: found the input, expected another file to write")
-    reader = input_format(options.input_format, source, options.column)
+    # The dataset reader takes files of any name.
+    name = source if instances is None else "-"
+    reader = input_format(options.input_format, name, options.column)
     writer = output_format(options.output_format, target or "")
     work = _Work(tagger, reader, writer, show is not None)
     entries = reader.read(source) if instances is None else (Entry(each, "") for each in instances)

@@ -7,21 +7,28 @@ import json
 import os
 import pickle
 import resource
+import signal
+import subprocess
 import sys
 import tarfile
 import tempfile
 import threading
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import SigTermReceived, install_sigterm_handler
 
 from datnet_allennlp.archive import Limits, load
 
 # AllenNLP's own; the plugin has put ours in its place.
 PLAIN_LOAD = sys.modules["datnet_allennlp.archive.install"]._PLAIN
+ROOT = Path(__file__).parents[2]
+DEEP = {"type": "lstm", "input_size": 110, "hidden_size": 6, "num_layers": 10**7}
+"""An encoder that takes seconds to refuse."""
 MARK: list[str] = []
 """What the payloads below add to when they run."""
 
@@ -318,10 +325,7 @@ def test_ten_thousand_tags(namespace: str, forge):
     "keys,value",
     [
         ("model.encoder.shared.hidden_size", 10**6),
-        (
-            "model.encoder.shared",
-            {"type": "lstm", "input_size": 110, "hidden_size": 6, "num_layers": 10**7},
-        ),
+        ("model.encoder.shared", DEEP),
         ("model.text_field_embedder.shared.characters.encoder.num_filters", 10**9),
         ("model.text_field_embedder.shared.characters.embedding.embedding_dim", 10**10),
     ],
@@ -331,6 +335,41 @@ def test_tensors_that_are_not_the_weights(keys: str, value: object, forge):
     path = forge(edit=lambda c: put(c, keys, value))
     refuses(path, "config.json: model: found a tensor of .* expected at most 16,777,216")
     assert peak_kilobytes() - before < 200_000
+
+
+def test_sigterm_ends_the_loading(forge):
+    path = forge(edit=lambda c: put(c, "model.encoder.shared", DEEP))
+    before = signal.getsignal(signal.SIGTERM)
+    install_sigterm_handler()  # as the command does
+    timer = threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM))
+    try:
+        with pytest.raises(SigTermReceived):
+            timer.start()
+            load(path)
+    finally:
+        timer.join()
+        signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.process
+def test_sigterm_ends_a_command_that_loads(forge, prepared_allennlp, tmp_path):
+    path = forge(edit=lambda c: put(c, "model.encoder.shared", DEEP))
+    (tmp_path / "own").mkdir()
+    process = subprocess.Popen(
+        [*prepared_allennlp, "tag", str(path), "-"],
+        cwd=ROOT,
+        env={**os.environ, "TMPDIR": str(tmp_path / "own")},
+        stdin=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    while process.poll() is None and not list((tmp_path / "own").glob("datnet-archive-*")):
+        time.sleep(0.01)
+    process.terminate()
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + signal.SIGTERM
+    assert said.split() == ["stopped"]
+    assert not list((tmp_path / "own").iterdir())
 
 
 def test_vocabulary_that_is_none(forge):

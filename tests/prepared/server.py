@@ -185,6 +185,12 @@ def run(status: list[int]) -> None:
     except KeyboardInterrupt:
         status[0] = -signal.SIGINT
         raise
+    except Exception as error:
+        try:
+            sys.excepthook(type(error), error, error.__traceback__)
+        except SystemExit as leave:  # a hook may choose the status
+            status[0] = int(str(leave.code))
+        sys.exit(status[0])
 
 
 def end(status: list[int]) -> None:

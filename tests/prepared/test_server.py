@@ -151,8 +151,8 @@ def test_a_signal_reaches_it(number: signal.Signals, start, prepared_allennlp) -
     pid, pid_of_other = int(process.stdout.readline()), int(other.stdout.readline())
     process.send_signal(number)
     process.communicate(timeout=60)
-    # AllenNLP makes an error of SIGTERM.
-    assert process.returncode == (1 if number == signal.SIGTERM else -number)
+    # The command makes an error of SIGTERM.
+    assert process.returncode == (128 + number if number == signal.SIGTERM else -number)
     while Path(f"/proc/{pid}").exists():
         time.sleep(0.01)
     assert Path(f"/proc/{pid_of_other}").exists()

@@ -1,6 +1,7 @@
 """Formats of texts to tag and of tagged texts, by name and by the suffix of a file."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TypeVar
 
 from allennlp.common.checks import ConfigurationError
@@ -43,12 +44,12 @@ def input_format(name: str | None, source: str, column: str | None = None) -> In
 
     name : `str | None`
         One of `INPUTS`. Default: by the suffix of the file, before `.gz` or `.bz2`; `jsonl` where
-        none fits.
+        there is none.
     source : `str`
     column : `str | None`, optional
         See `InputFormat`.
 
-    Raises `ConfigurationError` for an unknown name.
+    Raises `ConfigurationError` for an unknown name, or an unknown suffix.
     """
     return _choose("input_format", INPUTS, name, source)(column)
 
@@ -64,7 +65,14 @@ def _choose(
     if name is None:
         stem = path.lower().removesuffix(".gz").removesuffix(".bz2")
         fitting = (key for key in formats if stem.endswith(formats[key].suffixes))
-        name = next(fitting, "jsonl")
+        name = next(fitting, None)
+        if name is None and (suffix := Path(stem).suffix):
+            known = sorted(suffix for each in formats.values() for suffix in each.suffixes)
+            raise ConfigurationError(
+                f"{path}: found the suffix '{suffix}', expected one of {known}, or as {option} one "
+                f"of {sorted(formats)}"
+            )
+        name = name or "jsonl"
     if name not in formats:
         raise ConfigurationError(f"{option}: found '{name}', expected one of {sorted(formats)}")
     return formats[name]

@@ -28,7 +28,8 @@ def test_the_name_of_the_input_tells(path, expected) -> None:
     [
         ("a.jsonl", "jsonl"),
         ("a.json", "jsonl"),
-        ("a.txt", "jsonl"),
+        ("a", "jsonl"),
+        ("b.c/a.gz", "jsonl"),
         ("-", "jsonl"),
         ("a.spacy.jsonl", "spacy_json"),
         ("a.spacy", "spacy"),
@@ -40,6 +41,15 @@ def test_the_name_of_the_input_tells(path, expected) -> None:
 )
 def test_the_name_of_the_output_tells(path, expected) -> None:
     assert type(output_format(None, path)) is formats.OUTPUTS[expected]
+
+
+def test_a_suffix_that_no_format_has() -> None:
+    message = r"^a\.tsv\.gz: found the suffix '\.tsv', expected one of \['\.ann'.*, or as output_f"
+    with pytest.raises(ConfigurationError, match=message):
+        output_format(None, "a.tsv.gz")
+    with pytest.raises(ConfigurationError, match="^a.html: found the suffix '.html', "):
+        input_format(None, "a.html")
+    assert type(output_format("csv", "a.tsv")) is formats.OUTPUTS["csv"]
 
 
 def test_a_format_by_name() -> None:
