@@ -25,8 +25,12 @@ from allennlp.training import util as training_util
 # How errors in a Jsonnet file begin; they have no class of their own.
 _CONFIG_ERRORS = ("STATIC ERROR: ", "RUNTIME ERROR: ")
 _VARIABLE = re.compile(r"undefined external variable: (\w+)")
-# What AllenNLP says of a file that an argument names and that is not there.
-_MISSING_FILE = re.compile(r"file \S.* not found")
+# What AllenNLP says, in errors of no class of their own, of what an argument names and of arguments
+# that do not go together.
+_OF_ARGUMENTS = re.compile(
+    r"file \S.* not found$|param 'output_path' should end|\S.* already exists\. Use --force|"
+    r"Can't find path: |cached-path cannot accept --|Missing positional argument"
+)
 # The logger of `training/progress_lines.py`, whose lines are made to be read.
 _PROGRESS = "datnet_allennlp.training.progress_lines"
 
@@ -161,7 +165,7 @@ def _debugs() -> bool:
 def _is_mistake(error: BaseException | None) -> bool:
     if _debugs():
         return False
-    if isinstance(error, FileNotFoundError) and _MISSING_FILE.fullmatch(str(error)):
+    if isinstance(error, OSError | RuntimeError | ValueError) and _OF_ARGUMENTS.match(str(error)):
         return True
     if _is_of_an_argument(error):
         return True

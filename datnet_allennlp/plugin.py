@@ -5,7 +5,7 @@ too; nothing else does.
 """
 
 from datnet_allennlp import archive, console
-from datnet_allennlp.commands import diff, evaluate, find_lr, predict, train
+from datnet_allennlp.commands import diff, evaluate, find_lr, plain, predict, train
 from datnet_allennlp.configuration import overrides
 
 
@@ -18,6 +18,7 @@ def install() -> None:
     diff.install()
     evaluate.install()
     find_lr.install()
+    plain.install()
     predict.install()
     train.install()
     archive.install()
