@@ -14,7 +14,8 @@ from allennlp.common.params import with_overrides
 
 ROOT = Path(__file__).parents[1]
 LINES = re.findall(r"^\|.*\| `(.*)` \|$", (ROOT / "docs" / "components.md").read_text(), re.M)
-OVERRIDES = [line for line in LINES if line.startswith("{")]
+OF_TRANSFORMER = [line for line in LINES if re.search("shared.words|transformer|max_tokens", line)]
+OVERRIDES = [line for line in LINES if line.startswith("{") and line not in OF_TRANSFORMER]
 MIXINS = [line for line in LINES if line.startswith("+")]
 CONFIGURATIONS = [line for line in LINES if line.startswith("datnet.")]
 ARGUMENTS = [line for line in LINES if line.startswith(("'{", "data/"))]
@@ -44,7 +45,7 @@ def first_losses(run):
 
 
 def test_there_is_a_line_of_each_kind():
-    kinds = (OVERRIDES, MIXINS, CONFIGURATIONS, ARGUMENTS)
+    kinds = (OVERRIDES, OF_TRANSFORMER, MIXINS, CONFIGURATIONS, ARGUMENTS)
     assert len(LINES) == sum(map(len, kinds))
     assert min(map(len, kinds)) >= 3
 
@@ -58,6 +59,20 @@ def test_an_override(line, tmp_path, as_small, build):
     if "conll_columns" not in line:  # which it is already
         assert changed != plain
     run = build(on_fixtures(changed, tmp_path, as_small))
+    assert all(loss.isfinite() for loss in first_losses(run).values())
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("line", OF_TRANSFORMER)
+def test_an_override_of_a_transformer(line, tmp_path, as_small, build, tiny_transformer):
+    file = ROOT / "training_config" / "datnet_f_wnut17_transformer.jsonnet"
+    variables = {"MODEL": tiny_transformer("bert")}
+    plain = Params.from_file(str(file), ext_vars=variables).as_dict(quiet=True)
+    changed = with_overrides(plain, json.loads(line))
+    assert changed != plain
+    run = build(on_fixtures(changed, tmp_path, as_small))
+    for callback in run.trainer._callbacks:  # adversarial training looks up its modules then
+        callback.on_start(run.trainer)
     assert all(loss.isfinite() for loss in first_losses(run).values())
 
 
@@ -81,6 +96,7 @@ def test_a_configuration(line, tmp_path, as_small, build):
     assert all(loss.isfinite() for loss in losses.values())
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("line", ARGUMENTS)
 def test_evaluate(line, archive, tmp_path, monkeypatch):
     (tmp_path / "data").mkdir()

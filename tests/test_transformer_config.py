@@ -8,12 +8,14 @@ import _jsonnet
 import pytest
 import torch
 from allennlp.commands.evaluate import evaluate_from_archive
-from allennlp.common import Params
+from allennlp.common import Params, cached_transformers
+from allennlp.common.checks import ConfigurationError
 from allennlp.data import Instance, Token
 from allennlp.models import load_archive
 from allennlp.models.archival import archive_model
 from allennlp.predictors import Predictor
 
+from datnet_allennlp.archive import load
 from datnet_allennlp.data.indexed_text_field import IndexedTextField
 
 ROOT = Path(__file__).parents[1]
@@ -171,6 +173,17 @@ class TestOptions:
         # There is no piece of an emoji.
         record = predictor.predict_json({"text": "Nora landed in Lisbon today \U0001f600"})
         assert len(record["tags"]) == len(record["tokens"]) == 6
+
+    def test_an_archive_without_its_transformer(self, archive, tiny_transformer, tmp_path):
+        folder = Path(tiny_transformer("roberta"))
+        folder.rename(tmp_path / "elsewhere")
+        cached_transformers._clear_caches()  # another process has none
+        try:
+            message = rf"words\.model_name: found no transformer '{folder}', expected it where it"
+            with pytest.raises(ConfigurationError, match=message):
+                load(archive)
+        finally:
+            (tmp_path / "elsewhere").rename(folder)
 
     def test_an_archive_is_evaluated_on_both_resources(self, archive, tmp_path):
         """At once, with AllenNLP's own command, and its file of predictions."""

@@ -19,6 +19,7 @@ from datnet_allennlp.archive.manifest import MANIFEST, check_manifest
 from datnet_allennlp.archive.temporary import temporary_folder
 from datnet_allennlp.archive.unpacking import JSON_MEMBERS, unpack
 from datnet_allennlp.archive.weights import check_weights
+from datnet_allennlp.data.named_transformers import named_transformers
 from datnet_allennlp.devices import check_device
 
 
@@ -84,6 +85,14 @@ def load(
                 if reason.startswith(place):
                     raise
                 raise ConfigurationError(f"{place}: config.json: {reason}") from error
+            if isinstance(error, OSError):
+                config = read_json(folder / "config.json", place, limits.config_bytes)
+                for key, name in named_transformers(config):
+                    raise ConfigurationError(
+                        f"{place}: config.json: {key}: found no transformer '{name}', expected it "
+                        "where it was in training, for its configuration and its tokenizer are not "
+                        f"in the archive ({reason})"
+                    ) from error
             # Whatever else a class makes of values that are not its own.
             raise ConfigurationError(
                 f"{place}: found parts that make no model ({type(error).__name__}: {reason}), "

@@ -16,6 +16,7 @@ from allennlp.evaluation import Evaluator
 
 from datnet_allennlp.configuration.paths import check_files, data_paths
 from datnet_allennlp.configuration.processes import Distributed, check_processes
+from datnet_allennlp.configuration.transformers import check_transformers
 from datnet_allennlp.configuration.values import check_values
 from datnet_allennlp.data.corpus_part import CorpusPart
 
@@ -67,6 +68,7 @@ def check_configuration(params: Params | Mapping[str, Any]) -> None:
     check_values(config)
     check_processes(config)
     check_files(config)
+    check_transformers(config)
 
 
 def _check(annotation: Any, value: Any, key: str) -> None:
