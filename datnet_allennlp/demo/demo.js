@@ -111,7 +111,8 @@ function showText(answer, model, index, others) {
     const text = characters.slice(entity.start, entity.end).join("");
     const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence)}`;
     const mark = make("mark", { tabIndex: 0, className: "entity" },
-      [make("bdi", { textContent: text }), " ", make("small", { dir: "ltr", textContent: entity.type + sure })]);
+      // A space that does not break: the type stays beside the last word.
+      [make("bdi", { textContent: text }), "\u00a0", make("small", { dir: "ltr", textContent: entity.type + sure })]);
     mark.style.setProperty("--hue", hue(entity.type));
     mark.style.setProperty("--confidence", entity.confidence ?? 1);
     mark.classList.toggle("differs", Boolean(others) && !others.has(key(entity)));
@@ -120,15 +121,19 @@ function showText(answer, model, index, others) {
     done = entity.end;
   }
   parts.push(characters.slice(done).join(""));
-  return make("div", { className: "text", dir: "auto" }, parts);
+  const shown = make("div", { className: "text", dir: "auto" }, parts);
+  shown.dataset.model = model;
+  return shown;
 }
 
 // The best taggings of the text, when the mouse or the focus rests on an entity.
 
 let waiting = null;
+let described = null; // the entity that the tip belongs to
 
 function hideTip() {
   clearTimeout(waiting);
+  described?.removeAttribute("aria-describedby");
   $("tip").hidden = true;
 }
 
@@ -154,6 +159,8 @@ async function showTip(mark) {
   const tip = $("tip");
   tip.replaceChildren(...content);
   tip.hidden = false;
+  described = mark;
+  mark.setAttribute("aria-describedby", "tip");
   const box = mark.getBoundingClientRect();
   const left = Math.min(box.left, document.documentElement.clientWidth - tip.offsetWidth - 12);
   tip.style.left = `${Math.max(8, left) + scrollX}px`;

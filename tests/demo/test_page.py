@@ -75,6 +75,21 @@ def test_alternatives_on_hover_and_on_focus(page, service) -> None:
     page.mouse.move(0, 0)
     page.focus("mark >> nth=0")
     page.wait_for_selector("#tip:not([hidden])")
+    # For a screen reader: the entity that has the focus, and no other.
+    assert page.get_attribute("mark >> nth=0", "aria-describedby") == "tip"
+    page.keyboard.press("Tab")
+    page.wait_for_selector("mark:focus[aria-describedby]")
+    assert page.locator("[aria-describedby]").count() == 1
+
+
+def test_on_a_phone_two_models_stand_one_below_the_other(page) -> None:
+    tag(page, TEXTS[0])
+    left, right = (each.bounding_box() for each in page.locator(".text").all())
+    assert left["y"] == right["y"] and left["x"] < right["x"]
+    page.set_viewport_size({"width": 375, "height": 700})
+    left, right = (each.bounding_box() for each in page.locator(".text").all())
+    assert left["x"] == right["x"] and left["y"] + left["height"] <= right["y"]
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
 
 
 def test_nothing(page) -> None:

@@ -93,6 +93,7 @@ def draw_reliability(models: Mapping[str, Any], names: Sequence[str]) -> str:
                 s=[12 + 240 * each["num_entities"] / total for each in filled],
                 color=_colour(names.index(name)),
                 zorder=3,
+                clip_on=False,
             )
             axis.set(xlim=(0, 1.03), ylim=(-0.03, 1.03), aspect="equal")
             axis.set_title(f"{name}: error {100 * calibration['error']:.1f} %")

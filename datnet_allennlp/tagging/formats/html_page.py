@@ -7,19 +7,23 @@ from datnet_allennlp.tagging.formats.format import TextOutput
 from datnet_allennlp.tagging.tagged_text import Entity, TaggedText
 
 _ENTITY = """\
-<mark style="background: {bg}" title="{confidence}">{text}<small>{label}</small></mark>"""
+<mark style="background: {bg}" title="{confidence}">{text}<small> {label}</small></mark>"""
+# Where the checksum that gives a type its hue starts: so that the types of WNUT-2017, and those of
+# WNUT-2016 and of CoNLL, are far apart.
+_START = 393716
 _HEAD = """\
 <!DOCTYPE html>
 <html>
 <head>
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Entities</title>
 <style>
 :root { color-scheme: light dark }
 body { font: 16px/2 system-ui, sans-serif; max-width: 50rem; margin: 2rem auto; padding: 0 1rem }
 .text { border-bottom: 1px solid #8884; padding: .5rem 0; overflow-wrap: anywhere }
 mark { color: #111; padding: .2em .4em; border-radius: .3em }
-small { font-weight: bold; margin-inline-start: .4em }
+small { font-weight: bold; margin-inline-start: .1em }
 </style>
 </head>
 <body>
@@ -53,7 +57,7 @@ class HtmlOutput(TextOutput):
 
 def _mark(entity: Entity) -> dict[str, object]:
     confidence = "" if entity.confidence is None else f"confidence {entity.confidence:.3f}"
-    hue = zlib.crc32(entity.type.encode()) % 360
+    hue = zlib.crc32(entity.type.encode(), _START) % 360
     return {
         "start": entity.start,
         "end": entity.end,

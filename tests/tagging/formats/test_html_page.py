@@ -1,6 +1,9 @@
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
 
 from datnet_allennlp.tagging.formats.html_page import HtmlOutput
 
@@ -52,6 +55,22 @@ def test_a_page(write, tagged_texts) -> None:
         for tagged in tagged_texts
         for entity in tagged.entities
     ]
+
+
+@pytest.mark.parametrize(
+    "types, degrees",
+    [
+        (["corporation", "creative-work", "group", "location", "person", "product"], 35),
+        (["LOC", "MISC", "ORG", "PER"], 50),
+    ],
+)
+def test_types_have_colours_that_can_be_told_apart(write, tagged_texts, types, degrees) -> None:
+    entity = tagged_texts[0].entities[0]
+    tagged = [replace(tagged_texts[0], entities=[replace(entity, type=each)]) for each in types]
+    page = write(HtmlOutput(), tagged, "out.html").read_text()
+    hues = sorted(map(int, re.findall(r"hsl\((\d+),", page)))
+    assert len(hues) == len(types)
+    assert min(b - a for a, b in pairwise([*hues, hues[0] + 360])) >= degrees
 
 
 def test_nothing_of_a_text_is_markup(write, tagged_texts) -> None:
