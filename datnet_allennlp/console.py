@@ -29,7 +29,7 @@ _VARIABLE = re.compile(r"undefined external variable: (\w+)")
 # that do not go together.
 _OF_ARGUMENTS = re.compile(
     r"file \S.* not found$|param 'output_path' should end|\S.* already exists\. Use --force|"
-    r"Can't find path: |cached-path cannot accept --|Missing positional argument"
+    r"cached-path cannot accept --|Missing positional argument"
 )
 # The logger of `training/progress_lines.py`, whose lines are made to be read.
 _PROGRESS = "datnet_allennlp.training.progress_lines"

@@ -1,6 +1,7 @@
 """
-Mistakes in the commands of AllenNLP that it runs without plugins, `print-results` for one, and
-`--overrides` of `build-vocab` and `count-instances`, which AllenNLP takes and does not apply.
+Mistakes in the commands of AllenNLP that it runs without plugins, `print-results` for one;
+`push-to-hf`, which calls what huggingface_hub no longer has; and `--overrides` of `build-vocab` and
+`count-instances`, which AllenNLP takes and does not apply.
 
 AllenNLP hands these functions to its argument parser, so they have to be replaced before it builds
 that: `scripts/quiet_imports.pth` imports the plugin early for these commands.
@@ -12,7 +13,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from allennlp.commands import build_vocab, count_instances, print_results
+from allennlp.commands import build_vocab, count_instances, print_results, push_to_hf
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 
@@ -30,8 +31,16 @@ def install() -> None:
     count_instances.count_instances_from_args = _with_overrides(  # type: ignore[assignment]
         count_instances, count_instances.count_instances_from_args
     )
+    push_to_hf.push_to_hf = _refuse_to_push  # type: ignore[assignment]
     build_vocab.build_vocab_from_args = _with_overrides(  # type: ignore[assignment]
         build_vocab, build_vocab.build_vocab_from_args
+    )
+
+
+def _refuse_to_push(repo_name: str, **options: Any) -> str:
+    raise ConfigurationError(
+        "push-to-hf: found a command that cannot talk to today's hub, expected "
+        f"'allennlp publish ARCHIVE OWNER/{repo_name}'"
     )
 
 

@@ -17,6 +17,7 @@ from allennlp.commands import predict
 from allennlp.common.checks import ConfigurationError
 from allennlp.predictors import Predictor
 
+from datnet_allennlp.devices import check_device
 from datnet_allennlp.predictors.tweet_tagger import TweetTaggerPredictor
 from datnet_allennlp.tagging.files import tag_file
 
@@ -63,7 +64,8 @@ class TagFileManager(predict._PredictManager):
 
 
 def _get_predictor(args: argparse.Namespace) -> Predictor:
-    """AllenNLP's function, with a sentence for options that are no JSON object."""
+    """AllenNLP's function, with a sentence for a GPU and for options that cannot be."""
+    check_device("--cuda-device", args.cuda_device)
     given = args.predictor_args.strip()
     try:
         is_object = not given or isinstance(json.loads(given), dict)

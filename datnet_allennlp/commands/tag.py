@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from allennlp.commands.subcommand import Subcommand
-from allennlp.common.checks import ConfigurationError, check_for_gpu
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import SigTermReceived
 
+from datnet_allennlp.devices import check_device
 from datnet_allennlp.tagging import Tagger
 from datnet_allennlp.tagging.files import FileOptions, tag_file
 from datnet_allennlp.tagging.formats import INPUTS, OUTPUTS, input_format, output_format
@@ -69,7 +70,7 @@ class Tag(Subcommand):
 
 
 def _tag(args: argparse.Namespace) -> None:
-    check_for_gpu(args.cuda_device)
+    check_device("--cuda-device", args.cuda_device)
     # Before the archive is loaded, which takes seconds.
     input_format(args.input_format, args.input)
     output_format(args.output_format, args.output)

@@ -16,7 +16,8 @@ def whole_file(path: str | os.PathLike) -> Iterator[IO[bytes]]:
     """
     Opens an unfinished file in the same folder. When the block ends, the file is written through to
     the disk and renamed; after an error it is removed, and what stood under the name stays. There
-    must be one writer at a time.
+    must be one writer at a time. What is no plain file, such as a pipe or `/dev/stdout`, is written
+    as it is.
 
     # Parameters
 
@@ -26,6 +27,11 @@ def whole_file(path: str | os.PathLike) -> Iterator[IO[bytes]]:
     Raises `OSError` of whatever kind (a full disk, for one), with `path` as its `filename`.
     """
     path = Path(path)
+    if path.exists() and not path.is_file():
+        with open(path, "wb") as file:
+            yield file
+        return
+    path = path.resolve()  # a link, /dev/stdout for one, stays a link
     unfinished = _unfinished(path)
     try:
         with open(unfinished, "wb") as file:

@@ -84,6 +84,7 @@ def _tag_file(folder: Path, options: argparse.Namespace) -> int:
         for suffixes, kind in _OTHER_NAMES.items():
             if name.endswith(suffixes):
                 raise _wrong_kind(options.input, kind)
+    _check_output(options.input, options.output)
     typed = options.input == "-" and sys.stdin.isatty()
     failures = 0
     with _open_output(options.output) as write:
@@ -98,6 +99,16 @@ def _tag_file(folder: Path, options: argparse.Namespace) -> int:
                     print(f"error: {answer.error}", file=sys.stderr, flush=True)
             write("".join(answer.rendered for answer in answers))
     return failures
+
+
+def _check_output(source: str, target: str) -> None:
+    if Path(target).suffix.lower() not in ("", ".jsonl", ".ndjson", ".json"):
+        raise Refusal(
+            f"{target}: found the suffix '{Path(target).suffix}', expected .jsonl for JSON lines; "
+            "`allennlp tag` writes other formats"
+        )
+    if os.path.isfile(target) and os.path.exists(source) and os.path.samefile(source, target):
+        raise Refusal(f"{target}: found the input, expected another file to write")
 
 
 def _lines(source: str, is_text: bool) -> Iterator[_Line]:
@@ -206,7 +217,7 @@ def _default_processes() -> int:
 
 @contextmanager
 def _open_output(target: str) -> Iterator[Callable[[str], object]]:
-    """A file has its name once it is whole."""
+    """A file has its name once it is whole. What is no plain file, such as a pipe, stays one."""
     if target == "-":
 
         def write(text: str) -> None:
@@ -215,9 +226,14 @@ def _open_output(target: str) -> Iterator[Callable[[str], object]]:
 
         yield write
         return
-    path = Path(target)
+    special = os.path.exists(target) and not os.path.isfile(target)
+    path = Path(target).resolve()  # a link, /dev/stdout for one, stays a link
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
+        if special:
+            with open(target, "w", encoding="utf-8") as file:
+                yield file.write
+            return
         with open(unfinished, "w", encoding="utf-8") as file:
             yield file.write
             file.flush()

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,33 @@ def test_bad_input(exported, tmp_path, capsys) -> None:
         with pytest.raises(SystemExit, match=f"error: .*{expected}"):
             tag(exported, ["-o", str(target), *map(str, arguments)])
         assert not target.exists() and not list(tmp_path.glob(".*"))
+
+
+def test_the_output_is_neither_the_input_nor_of_another_format(exported, tmp_path) -> None:
+    source = tmp_path / "tweets.jsonl"
+    source.write_text('{"text": "Mia"}\n')
+    for target, expected in (
+        (source, "tweets.jsonl: found the input, expected another file to write"),
+        (tmp_path / "out.csv", "out.csv: found the suffix '.csv', expected .jsonl"),
+    ):
+        with pytest.raises(SystemExit, match=f"error: .*{expected}"):
+            tag(exported, [str(source), "-o", str(target)])
+    assert source.read_text() == '{"text": "Mia"}\n' and names_in(tmp_path) == ["tweets.jsonl"]
+
+
+def test_a_pipe_stays_a_pipe(exported, tmp_path) -> None:
+    source, pipe = tmp_path / "tweets.txt", tmp_path / "pipe"
+    source.write_text("Mia in Dublin\n")
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as executor:
+        read = executor.submit(pipe.read_text)
+        tag(exported, [str(source), "-o", str(pipe)])
+        assert json.loads(read.result(10))["text"] == "Mia in Dublin"
+    assert pipe.is_fifo() and names_in(tmp_path) == ["pipe", "tweets.txt"]
+
+
+def names_in(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
 
 
 def test_what_small_vectors_cost_is_said(export, tmp_path, capsys) -> None:

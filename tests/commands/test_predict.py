@@ -52,6 +52,12 @@ def predict(archive, tmp_path, monkeypatch):
     return predict
 
 
+def test_a_gpu_that_is_not_there(predict) -> None:
+    message = "^--cuda-device: found 99, expected -1 for the CPU or one of the"
+    with pytest.raises(ConfigurationError, match=message):
+        predict("", "--cuda-device", 99)
+
+
 def test_options_that_are_none(predict) -> None:
     for given in ("0.5", '{"threshold":', "threshold=0.5"):
         with pytest.raises(ConfigurationError, match=f"predictor-args: found '{given}', expected"):

@@ -2,6 +2,7 @@ import errno
 import os
 import resource
 import signal
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,27 @@ def test_the_file_appears_when_it_is_whole(tmp_path) -> None:
         assert path.read_text() == "old"
     assert path.read_text() == "new"
     assert names(tmp_path) == ["a.txt"]
+
+
+def test_a_pipe_stays_a_pipe(tmp_path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    with ThreadPoolExecutor() as executor:
+        read = executor.submit(path.read_bytes)
+        with whole_file(path) as file:
+            file.write(b"all of it")
+        assert read.result(10) == b"all of it"
+    assert path.is_fifo() and names(tmp_path) == ["pipe"]
+
+
+def test_a_link_stays_a_link(tmp_path) -> None:
+    (tmp_path / "there").mkdir()
+    path, linked = tmp_path / "a.txt", tmp_path / "there" / "b.txt"
+    path.symlink_to(linked)
+    with whole_file(path) as file:
+        file.write(b"new")
+    assert path.is_symlink() and linked.read_text() == "new"
+    assert names(tmp_path) == ["a.txt", "there"] and names(tmp_path / "there") == ["b.txt"]
 
 
 def test_an_error_leaves_what_there_was(tmp_path) -> None:

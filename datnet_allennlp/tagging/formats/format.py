@@ -157,7 +157,8 @@ def refuse_broken_utf8(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
-        found = text[error.start : error.end].encode(errors="surrogateescape")
+        # Of a file that is no text, the stretch may be long.
+        found = text[error.start : min(error.end, error.start + 8)].encode(errors="surrogateescape")
         raise ConfigurationError(
             f"found bytes that are not UTF-8 ({found!r}), expected UTF-8"
         ) from None

@@ -85,6 +85,7 @@ def whole_file(target: str, mode: str = "wb", **options: Any) -> Iterator[IO[Any
         with open(path, mode, **options) as file:
             yield file
         return
+    path = path.resolve()  # a link, /dev/stdout for one, stays a link
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         file = open(unfinished, mode, **options)

@@ -32,6 +32,14 @@ def test_a_line_of_other_bytes(tmp_path) -> None:
         reader.record(bad.content)
 
 
+def test_of_many_other_bytes_a_few_are_shown(tmp_path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_bytes(b"\xff" * 1000)
+    [bad] = TextLinesInput().read(str(path))
+    with pytest.raises(ConfigurationError, match=r"not UTF-8 \(b'(\\xff){8}'\), expected UTF-8$"):
+        TextLinesInput().record(bad.content)
+
+
 def test_there_are_no_columns() -> None:
     with pytest.raises(
         ConfigurationError, match="column: found 'x' for an input without named columns"
