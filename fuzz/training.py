@@ -5,7 +5,7 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import chdir, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +42,20 @@ def training_values(data: bytes) -> None:
         build(config)
 
 
-def build(config: dict[str, Any]) -> None:
+def build(config: dict[str, Any]) -> str | None:
     """
     All that `allennlp train` does before the first batch. A `ConfigurationError` is fine if it is
-    one sentence.
+    one sentence, which is returned.
     """
-    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+    with tempfile.TemporaryDirectory() as folder:
         try:
             train.train_model(Params(config), f"{folder}/run", dry_run=True)
         except ConfigurationError as error:
             message = error.message
             assert isinstance(message, str) and message.strip(), repr(error)
             assert "\n" not in message.strip(), message
+            return message
+    return None
 
 
 def small_config() -> dict[str, Any]:
@@ -81,7 +83,9 @@ def _small_config() -> str:
 
 def _few_vectors() -> str:
     """A file of word vectors that is read at once."""
-    words = [f"{word} {' '.join(['0.5'] * 50)}" for word in ("Dublin", "in", ".")]
+    words = [
+        f"{word} {' '.join(str(i % (n + 2)) for i in range(50))}" for n, word in enumerate("abc")
+    ]
     path = Path(tempfile.mkdtemp(prefix="datnet-fuzz-")) / "en.50d.txt"
     path.write_text("\n".join([f"{len(words)} 50", *words]) + "\n")
     return str(path)
@@ -102,9 +106,11 @@ def _change(config: dict[str, Any], line: bytes) -> None:
             other, name = places[int.from_bytes(rest[:3], "little") % len(places)]
             parent[key] = json.loads(json.dumps(other[name]))
         case b"o":
-            parent[key] = json.loads(json.dumps(_ODD[int.from_bytes(rest[:1]) % len(_ODD)]))
+            value = _ODD[int.from_bytes(rest[:1], "little") % len(_ODD)]
+            parent[key] = json.loads(json.dumps(value))
         case b"j":
             value = json.loads(rest)
+            json.dumps(value, ensure_ascii=False).encode()  # Jsonnet takes no lone surrogates
             if not any(_LARGEST < abs(number) < _ABSURD for number in _whole_numbers(value)):
                 parent[key] = value
 

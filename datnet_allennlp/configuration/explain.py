@@ -45,7 +45,10 @@ def explained(error: Exception) -> ConfigurationError | None:
     for frame in _constructions(error):
         cls, key = frame.f_locals["cls"], frame.f_locals["params"].history.removesuffix(".")
         # A loader reads the data as well, and an error there is not one of its values.
-        if not key or not is_said and issubclass(cls, DataLoader) and not _is_of_loader(error):
+        of_loader = issubclass(cls, DataLoader) and _is_of_loader(error)
+        if not key and of_loader:
+            key = "a data loader"  # AllenNLP does not know the key of an empty object
+        if not key or not is_said and issubclass(cls, DataLoader) and not of_loader:
             return ConfigurationError(message) if is_said else None
         called = frame.f_locals.get("constructor_to_inspect") or cls.__init__
         parameters = inspect.signature(called).parameters

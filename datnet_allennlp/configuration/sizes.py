@@ -15,6 +15,8 @@ _SIZES = {
 _COUNTS = {"num_workers", "warmup_steps"}
 # Of the trainer: what has to be more than 0.
 _POSITIVE = {"grad_norm", "grad_clipping"}
+# The least and the largest that numpy and torch take.
+_SEEDS = {"numpy_seed": (0, 2**32 - 1), "pytorch_seed": (-(2**63), 2**64 - 1)}
 _OPTIMIZER = "trainer.optimizer."
 
 
@@ -26,8 +28,9 @@ def check_sizes(config: Mapping[str, Any]) -> None:
         Its values have the right types.
 
     Raises `ConfigurationError` that names the key of a size, or of a number of the trainer, that is
-    not above 0, of a dropout that drops everything, and of a learning rate with which nothing is
-    trained. A rate of 0 is right for parameters that are to stay as they are, beside others.
+    not above 0, of a seed that is out of range, of a dropout that drops everything, and of a
+    learning rate with which nothing is trained. A rate of 0 is right for parameters that are to
+    stay as they are, beside others.
     """
     for key, value in _numbers(config, ""):
         name = key.rpartition(".")[2]
@@ -39,8 +42,10 @@ def check_sizes(config: Mapping[str, Any]) -> None:
             expected = "0 or more, and less than 1, at which nothing is left"
         elif _is_rate(key) and not 0 <= value < float("inf"):
             expected = "0 or more"
-        elif name in _POSITIVE and key.startswith("trainer.") and value <= 0:
+        elif name in _POSITIVE and key.startswith("trainer.") and not value > 0:
             expected = "more than 0"
+        elif key in _SEEDS and not _SEEDS[key][0] <= value <= _SEEDS[key][1]:
+            expected = "{} to {}".format(*_SEEDS[key])
         else:
             continue
         raise ConfigurationError(f"{key}: found {value}, expected {expected}")

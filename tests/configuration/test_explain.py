@@ -43,6 +43,12 @@ def test_the_model_and_the_data(key, value, message, small_config, changed, tmp_
         train.train_model(Params(config), str(tmp_path / "run"), dry_run=True)
 
 
+def test_an_empty_loader(small_config, tmp_path) -> None:
+    config = {**small_config("datnet_f"), "data_loader": {}}
+    with pytest.raises(ConfigurationError, match="^'?a data loader: batch_size is required when"):
+        train.train_model(Params(config), str(tmp_path / "run"), dry_run=True)
+
+
 @pytest.mark.parametrize(
     "key, message",
     [

@@ -47,6 +47,10 @@ def test_target(name: str) -> None:
     anything()
 
 
+def test_the_configuration_that_is_changed_has_no_mistake() -> None:
+    assert training.build(training.small_config()) is None
+
+
 def test_a_target_tells_what_is_wrong(monkeypatch) -> None:
     """An error that is not documented is not swallowed."""
 
