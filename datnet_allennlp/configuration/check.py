@@ -14,6 +14,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.common.from_params import infer_constructor_params
 from allennlp.evaluation import Evaluator
 
+from datnet_allennlp.configuration.parameter_groups import check_parameter_groups
 from datnet_allennlp.configuration.paths import check_files, data_paths
 from datnet_allennlp.configuration.processes import Distributed, check_processes
 from datnet_allennlp.configuration.transformers import check_transformers
@@ -31,7 +32,7 @@ _OF_THE_COMMAND = (
 )
 _FILLED_IN = ("self", "serialization_dir", "local_rank", "ddp_accelerator")
 
-_NUMBERS = {int: (int, bool), bool: (int, bool), float: (int, float)}  # as AllenNLP takes them
+_NUMBERS = {int: (int,), bool: (bool,), float: (int, float)}
 _WORDS = {int: "a whole number", bool: "true or false", float: "a number", str: "a text"}
 _MAPPINGS = (dict, collections.abc.Mapping)
 _SEQUENCES = (list, tuple, set, collections.abc.Iterable, collections.abc.Sequence)
@@ -65,6 +66,7 @@ def check_configuration(params: Params | Mapping[str, Any]) -> None:
             _check_class(CorpusPart, value, key)
         else:
             _check_any([str, list[str]], value, key)
+    check_parameter_groups(config)
     check_values(config)
     check_processes(config)
     check_files(config)

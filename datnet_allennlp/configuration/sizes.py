@@ -10,6 +10,7 @@ _SIZES = {
     *("embedding_dim", "hidden_size", "input_size", "num_filters", "num_layers", "projection_dim"),
     *("num_epochs", "patience", "num_gradient_accumulation_steps", "batch_size"),
     *("batches_per_epoch", "max_instances", "max_instances_in_memory", "prefetch_factor"),
+    "step_size",
 }
 # How many there are, or none.
 _COUNTS = {"num_workers", "warmup_steps"}

@@ -81,6 +81,8 @@ TARGET = "dataset_reader.readers.target"
         ("model.type", None, "found no 'type', expected one of"),
         ("model.dropout", "much", "found 'much', expected a number"),
         ("model.encoder.shared.hidden_size", "200", "found '200', expected a whole number"),
+        ("model.encoder.shared.hidden_size", True, "found true, expected a whole number"),
+        ("trainer.use_amp", 0, "found 0, expected true or false"),
         ("model.encoder.shared.hidden_size", 2.5, "found 2.5, expected a whole number"),
         ("model.tag_namespaces", None, "found null, expected a value"),
         ("model.tag_namespaces.target", None, "found null, expected a value"),

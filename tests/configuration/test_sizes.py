@@ -21,6 +21,7 @@ from datnet_allennlp.configuration.sizes import check_sizes
         ("trainer.optimizer.lr", 0, "found 0, expected more than 0, there or in one of the"),
         ("trainer.optimizer.lr", float("nan"), "found nan, expected 0 or more"),
         ("trainer.optimizer.lr", float("inf"), "found inf, expected 0 or more"),
+        ("trainer.learning_rate_scheduler.step_size", 0, "found 0, expected at least 1"),
         ("model.dropout", 1.0, "found 1.0, expected 0 or more, and less than 1"),
         ("model.dropout", float("nan"), "found nan, expected 0 or more, and less"),
         ("model.text_field_embedder.dropout", -0.1, "found -0.1, expected 0 or more, and less"),
