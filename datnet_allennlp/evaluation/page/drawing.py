@@ -64,7 +64,8 @@ def draw_curves(training: Mapping[str, Mapping[str, Any]]) -> str:
                 axis.set_ylim(0, 1)
         _legend(axes[0])
 
-    return _svg(draw, len(keys), (3.2, 2.7))
+    about = ", ".join(_CURVES[key] for key in keys)
+    return _svg(f"Curves over the epochs: {about}", draw, len(keys), (3.2, 2.7))
 
 
 def draw_reliability(models: Mapping[str, Any], names: Sequence[str]) -> str:
@@ -100,7 +101,7 @@ def draw_reliability(models: Mapping[str, Any], names: Sequence[str]) -> str:
             axis.set_xlabel("confidence")
         axes[0].set_ylabel("share that is right")
 
-    return _svg(draw, len(known), (2.9, 3.0))
+    return _svg("Share of right entities by confidence", draw, len(known), (2.9, 3.0))
 
 
 def draw_robustness(robustness: Mapping[str, Any]) -> str:
@@ -131,7 +132,7 @@ def draw_robustness(robustness: Mapping[str, Any]) -> str:
         axes[0].set_ylim(0, 100)
         axes[0].legend(loc="upper center", bbox_to_anchor=(0.5, 1.2), ncols=4)
 
-    return _svg(draw, 1, (8.5, 3.0))
+    return _svg("F1 on the clean and on changed text, as in the table", draw, 1, (8.5, 3.0))
 
 
 def draw_maps(maps: Mapping[str, Any]) -> str:
@@ -158,7 +159,7 @@ def draw_maps(maps: Mapping[str, Any]) -> str:
             axis.set_ylabel(f"second component ({100 * each['explained'][1]:.0f} %)")
             _legend(axis)
 
-    return _svg(draw, len(maps), (3.6, 3.4))
+    return _svg("Map of the shared encoding", draw, len(maps), (3.6, 3.4))
 
 
 def _colour(number: int) -> str:
@@ -169,7 +170,9 @@ def _legend(axis: Any) -> None:
     axis.legend(loc="best", fontsize=8.5)
 
 
-def _svg(draw: Callable[[Sequence[Any]], None], columns: int, size: tuple[float, float]) -> str:
+def _svg(
+    about: str, draw: Callable[[Sequence[Any]], None], columns: int, size: tuple[float, float]
+) -> str:
     matplotlib = require("matplotlib", "report", "allennlp report-tagger")
     figures = require("matplotlib.figure", "report", "allennlp report-tagger")
     with matplotlib.rc_context(_STYLE):
@@ -179,10 +182,15 @@ def _svg(draw: Callable[[Sequence[Any]], None], columns: int, size: tuple[float,
         nothing = dict.fromkeys(("Creator", "Date", "Format", "Type"))
         figure.savefig(image, format="svg", metadata=nothing)
     text = image.getvalue().decode()
-    # The page is HTML: no XML declaration, no document type, and as wide as there is room.
+    # The page is HTML: no XML declaration, no document type, a name for whom it is read, and
+    # as wide as there is room, as long as the letters can be read.
     text = text[text.index("<svg") :]
+    width, least = (f"{scale * columns * size[0] * 72:.0f}pt" for scale in (1, 0.6))
     text = re.sub(
-        r'width="([\d.]+)pt" height="[\d.]+pt"', r'style="max-width: \1pt"', text, count=1
+        r'width="[\d.]+pt" height="[\d.]+pt"',
+        f'role="img" aria-label="{about}" style="max-width: {width}; min-width: {least}"',
+        text,
+        count=1,
     )
     # Ids of groups, to which nothing refers, are the same in all pictures.
     return re.sub(r'<g id="[^"]*"', "<g", text).replace(_TEXT, "currentColor")

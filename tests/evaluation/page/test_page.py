@@ -78,6 +78,29 @@ def test_sentences_are_shown_as_they_are(open_page, url, inspection) -> None:
     assert "<b>.conll" in page.inner_text("h3 >> nth=0")
 
 
+def test_a_picture_stands_under_the_name_of_its_data(open_page, inspection, tmp_path) -> None:
+    [data] = inspection["data"]
+    # As of a corpus in which no entity was predicted.
+    models = {name: {**each, "calibration": None} for name, each in data["models"].items()}
+    without = {**data, "label": "without", "models": models}
+    write_page({**inspection, "data": [without, data]}, tmp_path / "page.html")
+    page = open_page((tmp_path / "page.html").as_uri())
+    assert page.locator("#calibration h3").all_text_contents() == [data["label"]]
+    assert page.locator("#calibration svg").count() == 1
+
+
+def test_on_a_phone_pictures_can_be_read_and_the_page_does_not_scroll_aside(open_page, url) -> None:
+    page = open_page(url)
+    page.set_viewport_size({"width": 375, "height": 700})
+    assert page.evaluate("document.documentElement.scrollWidth") == 375
+    assert page.locator("svg").count() > 0
+    for picture in page.locator("svg").all():
+        assert picture.get_attribute("role") == "img" and picture.get_attribute("aria-label")
+        # As they are drawn, the letters have about 9 points.
+        drawn = float(picture.get_attribute("viewBox").split()[2])
+        assert picture.bounding_box()["width"] > 0.55 * drawn * 96 / 72
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_pictures_have_the_colour_of_the_text(open_page, url, scheme) -> None:
     page = open_page(url, scheme)
