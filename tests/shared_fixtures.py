@@ -19,6 +19,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import torch
 import transformers
@@ -36,6 +37,10 @@ if sys.platform == "linux":
 # Some tests kill processes that were forked. One that holds tqdm's own lock, which all share, would
 # stop every progress bar after it.
 tqdm.set_lock(threading.RLock())
+
+# How long an example takes says nothing where other processes run.
+hypothesis.settings.register_profile("no_deadline", deadline=None)
+hypothesis.settings.load_profile("no_deadline")
 
 ROOT = Path(__file__).parents[1]
 VECTORS = ROOT / "fixtures" / "embeddings" / "en.50d.txt.gz"

@@ -53,9 +53,9 @@ def metrics_of_dev(config: Mapping[str, Any]) -> list[str]:
     model, path = config.get("model"), config.get("validation_data_path")
     if path is None or not isinstance(model, Mapping) or model.get("type") != "datnet_tagger":
         return []
-    if not model.get("tag_namespaces"):
-        return []  # a mistake of another kind
     target = model.get("target", "target")
+    if target not in (model.get("tag_namespaces") or ()):
+        return []  # a mistake of another kind
     of_dev = sorted(path) if isinstance(path, Mapping) and "path" not in path else [target]
     metrics = ["loss"] + (["reg_loss"] if model.get("regularizer") else [])
     for resource in of_dev:
