@@ -27,6 +27,7 @@ def test_right_configurations_pass_and_stay_as_they_are(config) -> None:
     check_configuration(config)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("path", CONFIGS, ids=lambda path: path.stem)
 def test_all_configurations_of_the_project_pass(path: Path, monkeypatch, tmp_path) -> None:
     config = Params.from_file(str(path), ext_vars={"MODEL": "m"}).as_dict(quiet=True)
