@@ -318,3 +318,25 @@ def test_virtual_adversarial_training_comes_behind_adversarial_training():
     assert [each["type"] for each in watching] == ["finite_loss", "progress_lines"]
     assert virtual["type"] == "virtual_adversarial_training" and "resources" not in virtual
     assert virtual["epsilon"].keys() == at["epsilon"].keys()
+
+
+@pytest.mark.parametrize(
+    "expression, message",
+    [
+        (
+            "datnet.base(datnet.wnut17) + datnet.with({ hiden: 3 })",
+            "with: found ..hiden.., expected some of",
+        ),
+        ("datnet.base(datnet.wnut17) + datnet.few(0)", "few: found 0 sentences, expected more"),
+        ("datnet.base(datnet.wnut17) + datnet.aligned", "aligned: found no source, expected one"),
+        ("datnet.f_transfer(datnet.wnut17, {})", "found no source, expected at least one"),
+        (
+            "datnet.f_transfer(datnet.wnut17, { target: datnet.conll2003 })",
+            "a source is named 'target', expected another name",
+        ),
+    ],
+)
+def test_mistakes_in_a_file_are_one_line(expression, message):
+    text = f"local datnet = import 'datnet.libsonnet'; {expression}"
+    with pytest.raises(RuntimeError, match=f"^RUNTIME ERROR: (datnet.)?{message}"):
+        _jsonnet.evaluate_snippet(str(ROOT / "training_config" / "snippet.jsonnet"), text)

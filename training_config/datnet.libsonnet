@@ -247,6 +247,8 @@ local at = {
 // `{ news: datnet.conll2003, dutch: datnet.conll2002_nl }`.
 local combination(target, architecture=null, discriminator=null, with_at=false, source=corpora.conll2003) =
   local by_name = if std.objectHas(source, 'entity_types') then { source: source } else source;
+  assert !std.objectHas(by_name, 'target') : "a source is named 'target', expected another name";
+  assert architecture == null || by_name != {} : 'found no source, expected at least one';
   (if architecture == null then base({ target: target })
    else base(by_name { target: target }) + mixing + architectures[architecture])
   + (if discriminator == null then {} else discriminators[discriminator])
@@ -309,13 +311,19 @@ corpora {
   // What may be added to any of them, `datnet.datnet_f(datnet.wnut17) + datnet.few(100)` for example.
 
   // Any of the settings at the top: `datnet.with({ alpha: 0.5 })`.
-  with(values): { settings+:: values },
+  with(values): {
+    local unknown = [name for name in std.objectFields(values) if !std.objectHas(settings, name)],
+    settings+::
+      if unknown == [] then values
+      else error 'datnet.with: found %s, expected some of %s' % [unknown, std.objectFields(settings)],
+  },
   coding(name): self.with({ coding: name }),
   seed(number): { random_seed: number, numpy_seed: number, pytorch_seed: number },
 
   // The paper's extremely low-resource setting (section 4.4): a random sample of the target's
   // sentences, gone through so often that an epoch is worth evaluating.
   few(num_sentences, seed=1): sampled({ max_sentences: num_sentences, sample_seed: seed }) + {
+    assert num_sentences > 0 : 'datnet.few: found %s sentences, expected more' % num_sentences,
     local chosen = self.settings,
     data_loader+: {
       batch_sampler+: { rates+: { target: chosen.sentences_of_few / num_sentences } },
@@ -348,7 +356,7 @@ corpora {
   // does without.
   aligned: {
     local resources = self.corpora,
-    local source = sources(resources)[0],
+    local source = (sources(resources) + [error 'datnet.aligned: found no source, expected one'])[0],
     model+: {
       text_field_embedder+: {
         alignment: {

@@ -1,7 +1,7 @@
-"""Pretrained transformers that are not there."""
+"""Pretrained transformers that are not there, or not those of the indexers."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from allennlp.common.checks import ConfigurationError
@@ -16,7 +16,8 @@ def check_transformers(config: Mapping[str, Any]) -> None:
     config : `Mapping[str, Any]`
 
     Raises `ConfigurationError` that names the key of a folder that is not there or holds no
-    transformer. Names on a hub are not looked up.
+    transformer, and of an embedder whose word pieces are not those of its indexer. Names on a hub
+    are not looked up.
     """
     for key, name in named_transformers(config):
         if os.path.isdir(name):
@@ -30,3 +31,36 @@ def check_transformers(config: Mapping[str, Any]) -> None:
                 f"{key}: found no folder '{name}', expected that of a transformer, or a name on a "
                 "hub, such as 'bert-base-cased'"
             )
+    for key, embedder, of_indexer, indexer in _with_indexers(config):
+        if not str(embedder.get("type")).startswith("pretrained_transformer"):
+            continue
+        for name in ("type", "model_name", "max_length"):
+            if embedder.get(name) != indexer.get(name):
+                raise ConfigurationError(
+                    f"{key}.{name}: found {embedder.get(name)!r}, expected "
+                    f"{indexer.get(name)!r}, as in {of_indexer}"
+                )
+
+
+def _with_indexers(
+    config: Mapping[str, Any],
+) -> Iterator[tuple[str, Mapping[str, Any], str, Mapping[str, Any]]]:
+    """The embedders of a `per_resource`, each with an indexer that it gets its words from."""
+    model, reader = config.get("model"), config.get("dataset_reader")
+    whole = model.get("text_field_embedder") if isinstance(model, Mapping) else None
+    readers = reader.get("readers") if isinstance(reader, Mapping) else None
+    if not isinstance(whole, Mapping) or not isinstance(readers, Mapping):
+        return
+    shared, own = (whole.get(part) or {} for part in ("shared", "per_resource"))
+    for resource, of_resource in readers.items():
+        indexers = of_resource.get("token_indexers") if isinstance(of_resource, Mapping) else None
+        for name, indexer in (indexers or {}).items():
+            place = f"shared.{name}" if name in shared else f"per_resource.{resource}"
+            embedder = shared.get(name) or own.get(resource)
+            if isinstance(embedder, Mapping) and isinstance(indexer, Mapping):
+                yield (
+                    f"model.text_field_embedder.{place}",
+                    embedder,
+                    f"dataset_reader.readers.{resource}.token_indexers.{name}",
+                    indexer,
+                )

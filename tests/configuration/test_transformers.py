@@ -1,4 +1,4 @@
-"""Pretrained transformers that are not there."""
+"""Pretrained transformers that are not there, or not those of the indexers."""
 
 import re
 
@@ -36,3 +36,23 @@ def test_the_embedder_alone(small_config, tiny_transformer, changed) -> None:
         config = changed(small_config("base", tiny_transformer("bert")), key, name)
         with pytest.raises(ConfigurationError, match=f"^{key}: found no folder '{name}'"):
             check_transformers(config)
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    [("type", "pretrained_transformer"), ("model_name", "bert-base-cased"), ("max_length", 128)],
+)
+@pytest.mark.parametrize("place", ["shared.words", "per_resource.target"])
+def test_an_embedder_of_other_word_pieces(
+    place, name, value, small_config, tiny_transformer, changed
+) -> None:
+    config = small_config("base", tiny_transformer("bert"))
+    key = f"model.text_field_embedder.{place}"
+    if place != "shared.words":
+        part = config["model"]["text_field_embedder"]["shared"].pop("words")
+        config["model"]["text_field_embedder"]["per_resource"]["target"] = part
+    check_transformers(config)
+    expected = "as in dataset_reader.readers.target.token_indexers.words"
+    message = f"^{key}.{name}: found {value!r}, expected .*, {expected}$"
+    with pytest.raises(ConfigurationError, match=message):
+        check_transformers(changed(config, f"{key}.{name}", value))
