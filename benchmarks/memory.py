@@ -67,12 +67,13 @@ class ShowMemory(TrainerCallback):
 def train(number: int) -> None:
     """Trains the configuration of `make demo`."""
     os.chdir(ROOT)
-    params = Params.from_file("training_config/demo.jsonnet")
-    params["trainer"]["num_epochs"] = number
-    params["trainer"].pop("patience", None)
-    params["trainer"]["callbacks"] = [*params["trainer"].pop("callbacks", []), "show_memory"]
+    config = Params.from_file("training_config/demo.jsonnet").as_dict(quiet=True)
+    trainer = config["trainer"]
+    trainer["num_epochs"] = number
+    trainer.pop("patience", None)
+    trainer["callbacks"] = [*trainer.get("callbacks", []), "show_memory"]
     with tempfile.TemporaryDirectory() as folder:
-        train_model(params, str(Path(folder) / "run"))
+        train_model(Params(config), str(Path(folder) / "run"))
 
 
 def main() -> None:

@@ -36,12 +36,12 @@ class CsvInput(InputFormat):
         csv.field_size_limit(_LONGEST_CELL)
         with open_text_input(source, newline="") as lines:
             head = lines.readline()
-            rows = csv.reader(
-                itertools.chain([head] if head else [], lines),
-                delimiter=self._separator(head),
-                strict=True,
-            )
             try:
+                rows = csv.reader(
+                    itertools.chain([head] if head else [], lines),
+                    delimiter=self._separator(head),
+                    strict=True,
+                )
                 names = next(rows, [])
                 self.check_columns(names)
             except (ConfigurationError, csv.Error) as error:

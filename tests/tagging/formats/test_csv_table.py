@@ -3,7 +3,7 @@ import csv
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.tagging.formats import input_format
+from datnet_allennlp.tagging.formats import csv_table, input_format
 from datnet_allennlp.tagging.formats.csv_table import CsvInput, CsvOutput
 
 
@@ -83,6 +83,17 @@ def test_bad_heads(tmp_path, head, column, expected) -> None:
     path.write_text(f"{head}\n1,2\n")
     with pytest.raises(ConfigurationError, match=f"^{path}:1: {expected}"):
         list(CsvInput(column).read(str(path)))
+
+
+def test_a_head_that_is_no_csv(tmp_path, monkeypatch) -> None:
+    longest = csv_table._LONGEST_CELL
+    monkeypatch.setattr(csv_table, "_LONGEST_CELL", 10)
+    # Python 3.10 takes no NUL either.
+    for head in ("text,0123456789a", "te\0xt,a"):
+        (tmp_path / "in.csv").write_text(f"{head}\n1,2\n")
+        with pytest.raises(ConfigurationError, match="in.csv:1: "):
+            list(CsvInput().read(str(tmp_path / "in.csv")))
+    csv.field_size_limit(longest)  # of the whole process
 
 
 def test_entities_as_rows(write, tagged_texts) -> None:
