@@ -9,6 +9,7 @@ A leak shows as a second column that goes on growing.
 """
 
 import argparse
+import logging
 import os
 import tempfile
 from collections.abc import Iterator
@@ -81,6 +82,7 @@ def main() -> None:
     parser.add_argument("what", choices=["predict", "train"])
     parser.add_argument("number", type=int, help="texts or epochs")
     arguments = parser.parse_args()
+    logging.disable(logging.INFO)  # the two columns are all that is printed
     {"predict": predict, "train": train}[arguments.what](arguments.number)
 
 

@@ -31,6 +31,8 @@ _OF_ARGUMENTS = re.compile(
     r"file \S.* not found$|param 'output_path' should end|\S.* already exists\. Use --force|"
     r"cached-path cannot accept --|Missing positional argument"
 )
+# What AllenNLP warns of in each process of distributed training, whatever the configuration is.
+_OF_PROCESSES = re.compile(r"Parameter local_rank for class|Worker \d+ completed its entire epoch")
 # The logger of `training/progress_lines.py`, whose lines are made to be read.
 _PROGRESS = "datnet_allennlp.training.progress_lines"
 
@@ -129,7 +131,9 @@ def _calm_handlers() -> None:
 
 
 def _is_for_a_person(record: logging.LogRecord) -> bool:
-    return record.levelno >= logging.WARNING or record.name == _PROGRESS
+    if record.levelno < logging.WARNING:
+        return record.name == _PROGRESS
+    return not _OF_PROCESSES.match(record.getMessage())
 
 
 class _OnScreen(logging.Formatter):

@@ -1,5 +1,6 @@
 """What the `allennlp` command prints about a mistake, seen from outside."""
 
+import logging
 import os
 import re
 import subprocess
@@ -92,6 +93,21 @@ def test_which_processes_run_the_command(
 ) -> None:
     monkeypatch.setattr(sys, "argv", [program])
     assert console.is_command() == is_command
+
+
+@pytest.mark.parametrize(
+    "level, name, message, is_shown",
+    [
+        (logging.WARNING, "allennlp.x", "The discriminator has collapsed", True),
+        (logging.INFO, "allennlp.x", "Beginning training.", False),
+        (logging.INFO, "datnet_allennlp.training.progress_lines", "epoch 1 of 2", True),
+        (logging.WARNING, "allennlp.x", "Worker 0 completed its entire epoch (validation).", False),
+        (logging.WARNING, "allennlp.x", "Parameter local_rank for class T was found in", False),
+    ],
+)
+def test_the_screen_shows_what_a_person_can_act_on(level, name, message, is_shown) -> None:
+    record = logging.LogRecord(name, level, __file__, 1, message, None, None)
+    assert console._is_for_a_person(record) == is_shown
 
 
 def test_hides_only_what_allennlp_provokes() -> None:
