@@ -221,6 +221,7 @@ def _settings(tagger: Tagger, writer: OutputFormat) -> dict[str, Any]:
         "output format": type(writer).__name__,
         "threshold": tagger.threshold,
         "top_k": tagger.top_k,
+        "resource": tagger.resource,
         "model": weights.hexdigest(),
     }
 
@@ -239,7 +240,7 @@ def _explained(
     except BrokenPipeError:
         raise
     except OSError as error:
-        left = "nothing is left of it"
+        left = "nothing of it is whole"
         if unfinished and unfinished.whole_until:
             left = (
                 f"it is whole up to {unfinished.whole_until}, and the option resume goes on there"

@@ -199,6 +199,8 @@ def test_what_is_not_gone_on_with(tagger, source, begun, tmp_path) -> None:
         refused(tagger, other, begun, "found an input that does not begin with the 24 texts")
     stricter = Tagger(tagger.model, tagger.dataset_reader, threshold=0.5)
     refused(stricter, source, begun, "found threshold 0.5, expected 0.0, with which")
+    of_source = Tagger(tagger.model, tagger.dataset_reader, resource="source")
+    refused(of_source, source, begun, "found resource source, expected None, with which")
     options = FileOptions(output_format="conll", resume=True)
     refused(tagger, source, begun, "found output format ConllOutput, expected JsonLines", options)
     with open(tmp_path / ".out.jsonl.unfinished", "rb") as file:
