@@ -17,7 +17,7 @@ def named_transformers(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
     # Returns
 
-    `Iterator[Tuple[str, str]]`
+    `Iterator[tuple[str, str]]`
         The key and the value of each `model_name` of AllenNLP's indexers, embedders and tokenizers
         of transformers.
     """
