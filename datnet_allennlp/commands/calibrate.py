@@ -16,9 +16,14 @@ from datnet_allennlp.archive.manifest import write_manifest
 from datnet_allennlp.archive.temporary import temporary_folder
 from datnet_allennlp.archive.unpacking import unpack
 from datnet_allennlp.commands.train import archive_model
+from datnet_allennlp.data.whole_file import check_no_input
 from datnet_allennlp.evaluation.batches import read_set
 from datnet_allennlp.tagging import Tagger
-from datnet_allennlp.tagging.calibration import expected_calibration_error, plot_reliability
+from datnet_allennlp.tagging.calibration import (
+    check_picture,
+    expected_calibration_error,
+    plot_reliability,
+)
 from datnet_allennlp.tagging.temperature import fit_temperatures
 
 
@@ -62,10 +67,7 @@ def _calibrate(args: argparse.Namespace) -> None:
             f"{args.archive}: found no such file, expected the archive of a model (model.tar.gz)"
         )
     target = Path(args.output)
-    if not target.parent.is_dir():
-        raise ConfigurationError(
-            f"{target}: found no folder '{target.parent}', expected one that is there"
-        )
+    _check_outputs(args, target, archive)
     tagger = Tagger.load(archive)
     instances = read_set(tagger.dataset_reader, args.dev)
     try:
@@ -87,6 +89,24 @@ def _calibrate(args: argparse.Namespace) -> None:
         plot_reliability(diagrams, args.picture)
     temperatures = {resource: fit.temperature for resource, fit in fits.items()}
     _write_archive(archive, temperatures, target)
+
+
+def _check_outputs(args: argparse.Namespace, target: Path, archive: str) -> None:
+    """Raises `ConfigurationError` for an output that cannot be written, or would be a loss."""
+    if not target.name.endswith(".tar.gz"):
+        raise ConfigurationError(
+            f"{target}: found this name of an archive, expected one that ends in .tar.gz"
+        )
+    for path in (target, Path(args.picture or target)):
+        if not path.parent.is_dir():
+            raise ConfigurationError(
+                f"{path}: found no folder '{path.parent}', expected one that is there"
+            )
+        if path.is_dir():
+            raise ConfigurationError(f"{path}: found a folder, expected a file to write")
+        check_no_input(path, (archive, args.dev), "another file to write")
+    if args.picture:
+        check_picture(args.picture)
 
 
 def _write_archive(archive: str, temperatures: Mapping[str, float], target: Path) -> None:

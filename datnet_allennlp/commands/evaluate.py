@@ -13,6 +13,8 @@ from typing import Any
 from allennlp.commands import evaluate
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.data.whole_file import check_no_input
+
 
 def install() -> None:
     """Puts the function below in the place of AllenNLP's."""
@@ -29,6 +31,7 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
         **options: Any,
     ) -> dict[str, Any]:
         data = _data(input_file)
+        inputs = [archive_file, *(each for each in data if isinstance(each, str))]
         outputs = (
             ("--output-file", metrics_output_file, "METRICS"),
             ("--predictions-output-file", predictions_output_file, "PREDS"),
@@ -47,6 +50,9 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
                     f"{option}: found {len(files)} file(s) for {len(data)} to evaluate, expected "
                     "one for each, with commas between"
                 )
+            else:
+                for file in files:
+                    check_no_input(file, inputs, f"another file for {option}")
         return score(
             archive_file=archive_file,
             input_file=input_file,

@@ -12,7 +12,7 @@ from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.archive import load
 from datnet_allennlp.archive.limits import Limits, trusted
-from datnet_allennlp.data.whole_file import whole_file
+from datnet_allennlp.data.whole_file import check_no_input, whole_file
 from datnet_allennlp.export.hub import push
 from datnet_allennlp.export.model_card import metrics_beside, model_card
 
@@ -96,6 +96,7 @@ def _write(args: argparse.Namespace) -> None:
     target = Path(args.output)
     if not target.absolute().parent.is_dir() or target.is_dir():
         raise ConfigurationError(f"{target}: found no folder for it, expected a file to write")
+    check_no_input(target, (args.archive, *args.data), "another file to write")
     card = _card(args)
     with whole_file(target) as file:
         file.write(card.encode())

@@ -6,6 +6,7 @@ from typing import Any
 
 from allennlp.commands.subcommand import Subcommand
 
+from datnet_allennlp.data.whole_file import check_no_input
 from datnet_allennlp.evaluation.page.inspection import DataSet, Options, inspect_models
 from datnet_allennlp.evaluation.page.rendering import check_target, write_page
 from datnet_allennlp.extras import require
@@ -71,6 +72,9 @@ class ReportTagger(Subcommand):
 def _report(args: argparse.Namespace) -> None:
     require("matplotlib", "report", "allennlp report-tagger")
     check_target(args.output)
+    inputs = [*args.archives, *(data.path for data in args.data)]
+    for path in (args.output, args.output.with_suffix(".json")):
+        check_no_input(path, inputs, "another name of the page, which .json is written beside")
     options = Options(args.train, args.base, args.robustness, args.seed)
     beside = write_page(inspect_models(args.archives, args.data, options), args.output)
     print(f"{args.output}\n{beside}")

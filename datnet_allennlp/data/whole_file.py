@@ -1,11 +1,12 @@
 """Files that stand under their names only when they are whole, whatever ends the process."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import hardlink_or_copy
 
 _UNFINISHED = ".{}.unfinished"
@@ -46,6 +47,17 @@ def whole_file(path: str | os.PathLike) -> Iterator[IO[bytes]]:
         if isinstance(error, OSError):
             raise OSError(error.errno, error.strerror, str(path)) from error
         raise
+
+
+def check_no_input(
+    output: str | os.PathLike, inputs: Iterable[str | os.PathLike], expected: str
+) -> None:
+    """Raises `ConfigurationError` if the file to be written is one of those that are to be read."""
+    if not os.path.isfile(output):
+        return
+    for path in inputs:
+        if os.path.exists(path) and os.path.samefile(output, path):
+            raise ConfigurationError(f"{output}: found the input, expected {expected}")
 
 
 def link_whole(source: str | os.PathLike, path: str | os.PathLike) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import IO, NamedTuple
 
 from .file_kinds import GZIP, kind_of
-from .records import parse_line
+from .records import check_first_line, parse_line
 from .refusal import Refusal
 from .tagger import ExportedTagger
 from .windows import windows
@@ -123,9 +123,15 @@ def _lines(source: str, is_text: bool) -> Iterator[_Line]:
                 raise _wrong_kind(name, kind)
             # Bytes that are not UTF-8 become surrogates, so that the error names their line.
             lines = io.TextIOWrapper(stream, "utf-8-sig", "surrogateescape")
+            is_first = True
             for number, line in enumerate(lines, start=1):
-                if is_text or not line.isspace():
-                    yield _Line(line.removesuffix("\n"), f"{name}:{number}")
+                if not is_text and line.isspace():
+                    continue
+                place = f"{name}:{number}"
+                if is_first and not is_text:
+                    check_first_line(line, place)
+                is_first = False
+                yield _Line(line.removesuffix("\n"), place)
     except (OSError, EOFError, zlib.error) as error:
         raise Refusal(f"{name}: found {error}, expected a file of texts") from None
 

@@ -2,12 +2,15 @@
 
 import json
 import math
+import re
 from typing import Any, NamedTuple
 
 from .refusal import Refusal
 
 INPUT_KEYS = ("text", "sentence", "tokens")
 _OUTPUT_KEYS = ("tags", "entities")
+# The first line of a list of objects, or of one object over several lines.
+_OTHER_JSON = re.compile(r"\s*(\[\s*(\{.*)?|\{\s*)\s*", re.DOTALL)
 
 
 class TextInput(NamedTuple):
@@ -25,6 +28,15 @@ class TextInput(NamedTuple):
     text: str
     words: list[str] | None
     carried: dict[str, Any]
+
+
+def check_first_line(line: str, place: str) -> None:
+    """Raises `Refusal` if a file whose first line this is holds JSON, but not an object a line."""
+    if _OTHER_JSON.fullmatch(line):
+        raise Refusal(
+            f"{place}: found the begin of a list, or of an object over several lines, expected "
+            "one JSON object a line"
+        )
 
 
 def parse_line(line: str) -> dict[str, Any]:

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from os import PathLike
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy
+from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.extras import require
 
@@ -69,6 +71,14 @@ def expected_calibration_error(bins: Sequence[ReliabilityBin]) -> float:
     total = sum(each.num_entities for each in bins)
     gaps = sum(each.num_entities * abs(each.accuracy - each.confidence) for each in bins)
     return gaps / total if total else 0.0
+
+
+def check_picture(path: str | PathLike[str]) -> None:
+    """Raises `ConfigurationError` for a suffix of no kind of picture, and without matplotlib."""
+    backends = require("matplotlib.backend_bases", "report", f"{path}")
+    known = sorted(backends.FigureCanvasBase.get_supported_filetypes())
+    if (suffix := Path(path).suffix.lower().removeprefix(".")) not in known:
+        raise ConfigurationError(f"{path}: found the suffix '{suffix}', expected one of {known}")
 
 
 def plot_reliability(

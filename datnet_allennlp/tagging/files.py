@@ -14,6 +14,7 @@ from allennlp.common.tqdm import Tqdm
 from allennlp.data import Instance
 from allennlp.data.fields import SequenceField
 
+from datnet_allennlp.data.whole_file import check_no_input
 from datnet_allennlp.tagging.formats import input_format, output_format
 from datnet_allennlp.tagging.formats.format import (
     Entry,
@@ -104,9 +105,8 @@ def tag_file(
     killed or the disk is full.
     """
     options = options or FileOptions()
-    if target and os.path.exists(target) and os.path.exists(source):
-        if os.path.samefile(source, target) and os.path.isfile(target):
-            raise ConfigurationError(f"{target}: found the input, expected another file to write")
+    if target:
+        check_no_input(target, [source], "another file to write")
     # The dataset reader takes files of any name.
     name = source if instances is None else "-"
     reader = input_format(options.input_format, name, options.column)

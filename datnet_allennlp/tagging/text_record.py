@@ -51,6 +51,14 @@ class TextRecord(NamedTuple):
         )
 
 
+def check_first_line(line: str, place: str) -> None:
+    """Raises `ConfigurationError` if a file that begins so holds JSON, but not an object a line."""
+    try:
+        records.check_first_line(line, place)
+    except Refusal as error:
+        raise ConfigurationError(str(error)) from error
+
+
 def parse_line(line: str) -> JsonDict:
     """Raises `ConfigurationError` if the line is not a JSON object, or holds NaN or infinity."""
     try:

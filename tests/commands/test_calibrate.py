@@ -50,9 +50,9 @@ def test_the_archive_keeps_the_temperature(calibrate, tmp_path, capsys) -> None:
             return set(tar.getnames())
 
     assert members(target) == members(GOLDEN)
-    # Once more, over itself.
-    calibrate(target, DEV, "-o", target)
-    again = Tagger.load(target).model.temperature["target"]
+    # Once more.
+    calibrate(target, DEV, "-o", tmp_path / "newer.tar.gz")
+    again = Tagger.load(tmp_path / "newer.tar.gz").model.temperature["target"]
     assert again == pytest.approx(new.model.temperature["target"], rel=1e-3)
 
 
@@ -68,3 +68,30 @@ def test_what_is_wrong_is_told(calibrate, tmp_path) -> None:
         calibrate(GOLDEN, tmp_path / "outside.conll", "-o", tmp_path / "new.tar.gz")
     (tmp_path / "outside.conll").unlink()
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "options, expected",
+    [
+        (["-o", "c.zip"], "c.zip: found this name of an archive, expected one that ends in"),
+        (["-o", "."], "found this name of an archive, expected one that ends in .tar.gz"),
+        (["-o", "folder.tar.gz"], "folder.tar.gz: found a folder, expected a file to write"),
+        (["-o", "model.tar.gz"], "model.tar.gz: found the input, expected another file to write"),
+        (["-o", "link.tar.gz"], "link.tar.gz: found the input, expected another file to write"),
+        (["-o", "dev.tar.gz"], "dev.tar.gz: found the input, expected another file to write"),
+        (["-o", "c.tar.gz", "--picture", "dev.tar.gz"], "dev.tar.gz: found the input, expected"),
+        (["-o", "c.tar.gz", "--picture", "no/c.png"], "found no folder '.*no', expected one"),
+        (["-o", "c.tar.gz", "--picture", "c.txt"], "c.txt: found the suffix 'txt', expected one"),
+    ],
+)
+def test_outputs_that_would_be_a_loss(calibrate, tmp_path, options, expected) -> None:
+    (tmp_path / "folder.tar.gz").mkdir()
+    for path in ("model.tar.gz", "dev.tar.gz"):
+        (tmp_path / path).write_text("as it was")
+    (tmp_path / "link.tar.gz").symlink_to(tmp_path / "model.tar.gz")
+    before = sorted(tmp_path.iterdir())
+    outputs = [each if each.startswith("-") else tmp_path / each for each in options]
+    with pytest.raises(ConfigurationError, match=expected):
+        calibrate(tmp_path / "model.tar.gz", tmp_path / "dev.tar.gz", *outputs)
+    assert sorted(tmp_path.iterdir()) == before
+    assert (tmp_path / "model.tar.gz").read_text() == "as it was"

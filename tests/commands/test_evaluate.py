@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import sys
 from pathlib import Path
 
@@ -62,3 +63,12 @@ def test_no_names_are_made_for_data_that_is_no_file(evaluate) -> None:
     message = "^--auto-names: found 'ALL' for data that is no file, .* names in --output-file"
     with pytest.raises(ConfigurationError, match=message):
         evaluate(BOTH, "--auto-names", "ALL")
+
+
+@pytest.mark.parametrize("option", ["--output-file", "--predictions-output-file"])
+def test_no_output_is_the_data(evaluate, tmp_path, option) -> None:
+    data = tmp_path / "test.conll"
+    shutil.copy(FIXTURES / "target" / "test.conll", data)
+    with pytest.raises(ConfigurationError, match="test.conll: found the input, expected another"):
+        evaluate(str(data), option, str(data))
+    assert data.read_bytes() == (FIXTURES / "target" / "test.conll").read_bytes()

@@ -148,7 +148,10 @@ def test_bad_input(exported, tmp_path, capsys) -> None:
     assert "found bytes that are not UTF-8" in errors[1]
     assert len(target.read_text().splitlines()) == 2
     target.unlink()
+    pretty = tmp_path / "pretty.json"
+    pretty.write_text('\n{\n  "text": "Mia"\n}\n')
     for arguments, expected in (
+        ([pretty], "pretty.json:2: found the begin of .* expected one JSON object a line"),
         ([source, "--strict"], 'found a number under "text"'),
         ([tmp_path / "none"], "none: found .*No such file"),
         ([source, "-o", tmp_path / "no" / "file"], "found No such file or directory, expected a f"),

@@ -218,6 +218,9 @@ def test_an_exported_folder(run, archive: Path, hub: type[Hub], tmp_path: Path) 
 def test_mistakes(run, archive: Path, hub: type[Hub], tmp_path: Path, monkeypatch) -> None:
     with pytest.raises(ConfigurationError, match="found no folder for it, expected a file"):
         run("model-card", archive, "-o", tmp_path / "no" / "README.md")
+    shutil.copy(TEST, tmp_path / "data")
+    with pytest.raises(ConfigurationError, match="data: found the input, expected another file"):
+        run("model-card", archive, "-o", tmp_path / "data", "--data", tmp_path / "data")
     with pytest.raises(ConfigurationError, match="none: found No such file .*, expected a card"):
         run("publish", archive, "someone/tagger", "--card", tmp_path / "none")
     with pytest.raises(

@@ -162,6 +162,12 @@ def test_mistakes(report, archive, tmp_path) -> None:
             report(*arguments)
     empty = tmp_path / "empty.conll"
     empty.write_text("\n")
+    for path in (tmp_path / "data.html", tmp_path / "data.json"):
+        path.write_text("as it was")
+        with pytest.raises(ConfigurationError, match="found the input, expected another name of"):
+            report(archive, "--data", path, "-o", tmp_path / "data.html")
+        assert path.read_text() == "as it was"
+        path.unlink()
     with pytest.raises(ConfigurationError, match="empty.conll: found no sentence"):
         report(archive, "--data", empty, "-o", page)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["empty.conll"]

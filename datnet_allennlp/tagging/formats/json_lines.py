@@ -1,11 +1,8 @@
 """JSON lines: an object a line."""
 
 import json
-import re
 from collections.abc import Iterator
 from typing import Any
-
-from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.tagging.formats.format import (
     Entry,
@@ -15,10 +12,7 @@ from datnet_allennlp.tagging.formats.format import (
 )
 from datnet_allennlp.tagging.formats.opening import name_of, open_text_input
 from datnet_allennlp.tagging.tagged_text import TaggedText
-from datnet_allennlp.tagging.text_record import parse_line
-
-# The first line of a list of objects, or of one object over several lines.
-_NOT_A_LINE = re.compile(r"\s*(\[\s*(\{.*)?|\{\s*)\s*", re.DOTALL)
+from datnet_allennlp.tagging.text_record import check_first_line, parse_line
 
 
 class JsonLinesInput(InputFormat):
@@ -28,14 +22,15 @@ class JsonLinesInput(InputFormat):
 
     def read(self, source: str) -> Iterator[Entry]:
         with open_text_input(source) as lines:
+            is_first = True
             for number, line in enumerate(lines, start=1):
-                if number == 1 and _NOT_A_LINE.fullmatch(line):
-                    raise ConfigurationError(
-                        f"{name_of(source)}:1: found the begin of a list, or of an object over "
-                        "several lines, expected one JSON object a line"
-                    )
-                if not line.isspace():
-                    yield Entry(line, f"{name_of(source)}:{number}")
+                if line.isspace():
+                    continue
+                place = f"{name_of(source)}:{number}"
+                if is_first:
+                    check_first_line(line, place)
+                    is_first = False
+                yield Entry(line, place)
 
     def record(self, content: str) -> dict[str, Any]:
         refuse_broken_utf8(content)

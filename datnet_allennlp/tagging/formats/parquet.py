@@ -65,6 +65,14 @@ class ParquetInput(InputFormat):
                 raise ConfigurationError(
                     f"found the column '{name}' of {kind}, expected strings or lists of strings"
                 )
+            holds_tokens = types.is_list(kind) or types.is_large_list(kind)
+            is_known = self.column is not None or types.is_null(kind)
+            if not is_known and holds_tokens != (name == "tokens"):
+                expected, given = ("strings", "lists") if holds_tokens else ("lists", "strings")
+                raise ConfigurationError(
+                    f"found the column '{name}' of {kind}, expected {expected}; {given} are taken "
+                    f"as they are if the column is named (--column {name})"
+                )
 
 
 def _plain(name: str, value: Any) -> Any:

@@ -33,9 +33,11 @@ def test_line_ends_a_mark_and_blank_lines(tmp_path) -> None:
 
 @pytest.mark.parametrize("lines", ['[{"text": "a"}]', "[\n{}\n]", '{\n"text": "a"\n}', "[ {\n"])
 def test_json_that_is_not_a_line_each(tmp_path, lines) -> None:
-    (tmp_path / "in.json").write_text(lines)
-    with pytest.raises(ConfigurationError, match="in.json:1: found the begin of a list, or of an"):
-        records(tmp_path / "in.json")
+    for number, before in ((1, ""), (3, "\n \n")):
+        (tmp_path / "in.json").write_text(before + lines)
+        expected = f"in.json:{number}: found the begin of a list, or of an object over several"
+        with pytest.raises(ConfigurationError, match=expected):
+            records(tmp_path / "in.json")
 
 
 def test_another_key(tmp_path) -> None:

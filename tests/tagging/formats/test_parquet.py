@@ -66,6 +66,17 @@ def test_a_column_that_holds_no_texts(tmp_path, values) -> None:
         list(ParquetInput().read(str(path)))
 
 
+def test_tokens_where_a_text_is_expected_and_texts_where_tokens_are(tmp_path) -> None:
+    path = str(tmp_path / "in.parquet")
+    for name, value, type_ in (("text", ["a", "b"], "list<.*>"), ("tokens", "a b", "string")):
+        parquet.write_table(table({name: [value]}), path)
+        expected = f"^{path}: found the column '{name}' of {type_}, expected .*--column {name}"
+        with pytest.raises(ConfigurationError, match=expected):
+            list(ParquetInput().read(path))
+        key = "tokens" if name == "text" else "text"
+        assert records(ParquetInput(name), path) == [{key: value}]
+
+
 def test_texts_in_a_dictionary_and_none_at_all(tmp_path) -> None:
     path = str(tmp_path / "in.parquet")
     parquet.write_table(table({"text": array(["a", "b", "a"]).dictionary_encode()}), path)
