@@ -19,6 +19,8 @@ class CrossEntropyDiscriminator(AttentionDiscriminator):
     input_dim : `int`
     attention_dim : `int`, optional (default = `input_dim`)
     resources : `List[str]`, optional (default = `["target", "source"]`)
+    encoder, dropout
+        As for `AttentionDiscriminator`.
     """
 
     def loss(self, logits: torch.Tensor, resource: int) -> torch.Tensor:

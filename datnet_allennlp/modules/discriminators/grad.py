@@ -3,7 +3,9 @@
 from typing import Dict, List, Optional, Union
 
 import torch
+from allennlp.common import Lazy
 from allennlp.common.checks import ConfigurationError
+from allennlp.modules.seq2vec_encoders import Seq2VecEncoder
 from torch.nn.functional import logsigmoid
 
 from datnet_allennlp.modules.discriminators.attention import AttentionDiscriminator
@@ -31,6 +33,8 @@ class Grad(AttentionDiscriminator):
         more, of each resource by name.
     gamma : `float`, optional (default = 2.0)
         How much easy sentences are played down, up to 1e6; 0 is not at all.
+    encoder, dropout
+        As for `AttentionDiscriminator`.
 
     Raises `ConfigurationError` for values out of range and weights of other resources.
     """
@@ -42,8 +46,10 @@ class Grad(AttentionDiscriminator):
         resources: Optional[List[str]] = None,
         alpha: Union[float, Dict[str, float]] = 0.25,
         gamma: float = 2.0,
+        encoder: Optional[Lazy[Seq2VecEncoder]] = None,
+        dropout: float = 0.0,
     ) -> None:
-        super().__init__(input_dim, attention_dim, resources)
+        super().__init__(input_dim, attention_dim, resources, encoder, dropout)
         if not isinstance(alpha, dict):
             if not 0 <= alpha <= 1:
                 raise ConfigurationError(f"discriminator.alpha: found {alpha}, expected 0 to 1")

@@ -1,6 +1,10 @@
+import pytest
 import torch
+from allennlp.common import Lazy, Params
+from allennlp.common.checks import ConfigurationError
+from allennlp.modules.seq2vec_encoders import BagOfEmbeddingsEncoder, Seq2VecEncoder
 
-from datnet_allennlp.modules.discriminators import AttentionDiscriminator
+from datnet_allennlp.modules.discriminators import AttentionDiscriminator, ResourceDiscriminator
 
 
 def by_hand(discriminator: AttentionDiscriminator, sentence: torch.Tensor) -> torch.Tensor:
@@ -57,3 +61,44 @@ def test_a_sentence_without_tokens_reads_as_zero() -> None:
 def test_attention_dim_is_input_dim_by_default() -> None:
     assert AttentionDiscriminator(7).hidden.out_features == 7
     assert AttentionDiscriminator(7, attention_dim=2).hidden.out_features == 2
+
+
+def test_another_encoder_makes_the_vector_of_the_sentence() -> None:
+    torch.manual_seed(3)
+    discriminator = AttentionDiscriminator(4, encoder=Lazy(BagOfEmbeddingsEncoder)).double()
+    lengths = [2, 5]
+    encoded = torch.randn(2, 5, 4).double()
+    logits = discriminator(encoded, mask_of(lengths, 5))
+    weight, bias = discriminator.projection.weight[0], discriminator.projection.bias[0]
+    for logit, sentence, length in zip(logits, encoded, lengths, strict=True):
+        torch.testing.assert_close(logit, weight @ sentence[:length].sum(0) + bias)
+
+
+@pytest.mark.parametrize("encoder", ["boe", "lstm", "cnn", "cls_pooler"])
+def test_an_encoder_by_name_needs_no_width(encoder: str) -> None:
+    assert encoder in Seq2VecEncoder.list_available()
+    sizes = {"lstm": {"hidden_size": 3}, "cnn": {"num_filters": 2, "ngram_filter_sizes": [1, 2]}}
+    config = {"type": "grad", "encoder": {"type": encoder, **sizes.get(encoder, {})}}
+    discriminator = ResourceDiscriminator.from_params(Params(config), input_dim=4)
+    assert discriminator(torch.randn(2, 5, 4), mask_of([2, 5], 5)).shape == (2,)
+
+
+def test_an_encoder_of_another_width_is_named() -> None:
+    config = Params({"type": "cross_entropy", "encoder": {"type": "boe", "embedding_dim": 5}})
+    with pytest.raises(
+        ConfigurationError, match=r"discriminator\.encoder: found .* 5 values, expected 4 "
+    ):
+        ResourceDiscriminator.from_params(config, input_dim=4)
+
+
+def test_dropout_is_on_what_the_discriminator_reads_in_training_alone() -> None:
+    torch.manual_seed(4)
+    discriminator = AttentionDiscriminator(400, encoder=Lazy(BagOfEmbeddingsEncoder), dropout=0.5)
+    discriminator.projection.weight.data.fill_(1.0)
+    discriminator.projection.bias.data.zero_()
+    encoded, mask = torch.ones(50, 3, 400), mask_of([3] * 50, 3)
+    logits = discriminator(encoded, mask)
+    # 1,200 ones, each doubled or dropped: mean 1,200, standard deviation 34.6.
+    assert logits.std() > 10
+    assert logits.mean().item() == pytest.approx(1200, abs=5 * 34.6 / 50**0.5)
+    assert discriminator.eval()(encoded, mask).eq(1200).all()
