@@ -4,7 +4,7 @@ what someone at the command line is to see. `--include-package datnet_allennlp` 
 too; nothing else does.
 """
 
-from datnet_allennlp import archive, console
+from datnet_allennlp import archive, console, repairs
 from datnet_allennlp.commands import diff, evaluate, find_lr, plain, predict, train
 from datnet_allennlp.configuration import overrides
 
@@ -12,8 +12,10 @@ from datnet_allennlp.configuration import overrides
 def install() -> None:
     """
     Puts this package's functions in the place of AllenNLP's where a command has to behave otherwise
-    than AllenNLP's own, and changes a process of the `allennlp` command as `console` says.
+    than AllenNLP's own or a component of AllenNLP's does not work, and changes a process of the
+    `allennlp` command as `console` says.
     """
+    repairs.install()
     overrides.install()
     diff.install()
     evaluate.install()

@@ -1,5 +1,5 @@
 """
-Makes `allennlp evaluate` say what its options lack before anything is read.
+Makes `allennlp evaluate` say what is wrong with its options, where it can before anything is read.
 
 AllenNLP builds its argument parser before it imports plugins; its function looks up the one that is
 replaced here each time.
@@ -7,18 +7,27 @@ replaced here each time.
 
 import json
 import os
+import traceback
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from allennlp.commands import evaluate
 from allennlp.common.checks import ConfigurationError
+from allennlp.evaluation import SimpleEvaluator
+from allennlp.models import Model
 
 from datnet_allennlp.data.whole_file import check_no_input
 
+_SOURCES = "--embedding-sources-mapping"
+
 
 def install() -> None:
-    """Puts the function below in the place of AllenNLP's."""
+    """Puts the functions below in the place of AllenNLP's."""
     evaluate.evaluate_from_archive = _with_options_checked(evaluate.evaluate_from_archive)
+    Model.extend_embedder_vocab = _with_names_checked(  # type: ignore[method-assign]
+        Model.extend_embedder_vocab
+    )
 
 
 def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
@@ -27,9 +36,17 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
         input_file: str,
         metrics_output_file: str | None = None,
         predictions_output_file: str | None = None,
+        batch_size: int | None = None,
+        embedding_sources_mapping: str | None = None,
+        extend_vocab: bool = False,
+        batch_weight_key: str | None = None,
         auto_names: str = "NONE",
         **options: Any,
     ) -> dict[str, Any]:
+        if batch_size is not None and batch_size < 1:
+            raise ConfigurationError(f"--batch-size: found {batch_size}, expected at least 1")
+        if embedding_sources_mapping:
+            _check_sources(embedding_sources_mapping, extend_vocab)
         data = _data(input_file)
         inputs = [archive_file, *(each for each in data if isinstance(each, str))]
         outputs = (
@@ -53,14 +70,24 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
             else:
                 for file in files:
                     check_no_input(file, inputs, f"another file for {option}")
-        return score(
-            archive_file=archive_file,
-            input_file=input_file,
-            metrics_output_file=metrics_output_file,
-            predictions_output_file=predictions_output_file,
-            auto_names=auto_names,
-            **options,
-        )
+        try:
+            return score(
+                archive_file=archive_file,
+                input_file=input_file,
+                metrics_output_file=metrics_output_file,
+                predictions_output_file=predictions_output_file,
+                batch_size=batch_size,
+                embedding_sources_mapping=embedding_sources_mapping,
+                extend_vocab=extend_vocab,
+                batch_weight_key=batch_weight_key,
+                auto_names=auto_names,
+                **options,
+            )
+        except (KeyError, AttributeError, RuntimeError) as error:
+            *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+            if batch_weight_key and frame.f_code is SimpleEvaluator.__call__.__code__:
+                raise _of_weight(batch_weight_key, frame.f_locals["output_dict"]) from error
+            raise
 
     return evaluate_from_archive
 
@@ -71,3 +98,51 @@ def _data(given: str) -> list[Any]:
         return json.loads(f"[{given}]")
     except json.JSONDecodeError:
         return given.split(",")
+
+
+def _check_sources(given: str, extend_vocab: bool) -> None:
+    """The files from which embeddings of more words come; AllenNLP checks them late or never."""
+    try:
+        sources = json.loads(given)
+    except json.JSONDecodeError:
+        sources = None
+    if not isinstance(sources, dict) or not all(isinstance(each, str) for each in sources.values()):
+        raise ConfigurationError(
+            f"{_SOURCES}: found {given[:60]!r}, expected an object as JSON with a file of vectors "
+            "for an embedding of the model"
+        )
+    for path in sources.values():
+        if "://" not in path and not os.path.isfile(path):
+            raise ConfigurationError(f"{_SOURCES}: found no file '{path}', expected vectors")
+    if not extend_vocab:
+        raise ConfigurationError(f"{_SOURCES}: found it alone, expected --extend-vocab as well")
+
+
+def _with_names_checked(extend: Callable[..., None]) -> Callable[..., None]:
+    def extend_embedder_vocab(
+        model: Model, embedding_sources_mapping: dict[str, str] | None = None
+    ) -> None:
+        modules = [
+            name for name, module in model.named_modules() if hasattr(module, "extend_vocab")
+        ]
+        for name in embedding_sources_mapping or {}:
+            if name not in modules:
+                raise ConfigurationError(
+                    f"{_SOURCES}: found '{name}', expected an embedding of the model that can be "
+                    f"extended, one of {modules}"
+                )
+        extend(model, embedding_sources_mapping)
+
+    return extend_embedder_vocab
+
+
+def _of_weight(key: str, output: dict[str, Any]) -> ConfigurationError:
+    numbers = [
+        name
+        for name, value in output.items()
+        if isinstance(value, torch.Tensor) and value.numel() == 1
+    ]
+    return ConfigurationError(
+        f"--batch-weight-key: found '{key}', expected an output of the model that is one number "
+        f"for a batch, one of {sorted(numbers)}"
+    )

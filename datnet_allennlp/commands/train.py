@@ -165,6 +165,11 @@ def _with_mistakes_named(train_model: Callable[..., Any]) -> Callable[..., Any]:
                     f"--serialization-dir: found '{serialization_dir}', expected a folder that "
                     f"can be made or written ({error.strerror})"
                 ) from error
+            if isinstance(error, ModuleNotFoundError):
+                raise ConfigurationError(
+                    f"found no package '{error.name}', expected it for what the configuration "
+                    f"names: pip install {error.name}"
+                ) from error
             if explanation := explained(error):
                 raise explanation from error
             raise

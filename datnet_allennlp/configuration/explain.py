@@ -38,7 +38,7 @@ def explained(error: Exception) -> ConfigurationError | None:
     is_said = isinstance(error, ConfigurationError)
     if not is_said and not _is_of_values(error):
         return None
-    message = error.message if isinstance(error, ConfigurationError) else str(error.args[-1])
+    message = error.message if isinstance(error, ConfigurationError) else _said(error)
     if missing := _MISSING.match(message):
         place = f"{missing[2]}: " if missing[2] else ""
         return ConfigurationError(f"{place}found no '{missing[1]}', expected that key")
@@ -99,6 +99,14 @@ def _is_of_values(error: Any) -> bool:
     is_missing_file = isinstance(error, OSError) and (
         error.errno is None or isinstance(error, FileNotFoundError)
     )
-    return bool(error.args) and (
-        is_missing_file or isinstance(error, (ValueError, TypeError, RuntimeError))
+    return isinstance(error, AssertionError) or (
+        bool(error.args)
+        and (is_missing_file or isinstance(error, (ValueError, TypeError, RuntimeError)))
     )
+
+
+def _said(error: Exception) -> str:
+    if error.args:
+        return str(error.args[-1])
+    condition = traceback.extract_tb(error.__traceback__)[-1].line or ""
+    return f"found values that do not fit together, expected {condition.removeprefix('assert ')}"

@@ -16,7 +16,8 @@ def check_followed(config: Mapping[str, Any]) -> None:
         Its keys are known and its values have the right types.
 
     Raises `ConfigurationError` that names the key of a metric that a `datnet_tagger` does not give
-    on the dev set, and of a resource of a callback that the reader does not know.
+    on the dev set, of a learning rate that cannot follow it, and of a resource of a callback that
+    the reader does not know.
     """
     trainer = config.get("trainer")
     if not isinstance(trainer, Mapping):
@@ -34,6 +35,7 @@ def check_followed(config: Mapping[str, Any]) -> None:
                 f"trainer.validation_metric: found '{each}', expected '{each[0]}' and one of the "
                 f"metrics of the dev set, {known}"
             )
+    _check_plateau(config, trainer.get("learning_rate_scheduler"))
     reader = config.get("dataset_reader")
     readers = sorted(reader.get("readers", {})) if isinstance(reader, Mapping) else []
     for key, resource in _resources_of_callbacks(trainer):
@@ -69,6 +71,24 @@ def metrics_of_dev(config: Mapping[str, Any]) -> list[str]:
         metrics += ["discriminator_loss", "discriminator_accuracy"]
         metrics += [f"discriminator_accuracy_{resource}" for resource in sorted(seen)]
     return metrics
+
+
+def _check_plateau(config: Mapping[str, Any], scheduler: Any) -> None:
+    """Whether `reduce_on_plateau` follows a metric, and in the right direction."""
+    keys = scheduler if isinstance(scheduler, Mapping) else {"type": scheduler}
+    if keys.get("type") != "reduce_on_plateau":
+        return
+    key = "trainer.learning_rate_scheduler"
+    if config.get("validation_data_path") is None:
+        raise ConfigurationError(
+            f"{key}: found 'reduce_on_plateau' without a dev set, expected validation_data_path"
+        )
+    if keys.get("mode", "min") != "max":
+        found = repr(keys["mode"]) if "mode" in keys else "none, which is 'min'"
+        raise ConfigurationError(
+            f"{key}.mode: found {found}, expected 'max', for AllenNLP gives it the "
+            "validation_metric so that more is better, a loss as its negative"
+        )
 
 
 def _types(config: Mapping[str, Any], resource: str) -> list[str]:

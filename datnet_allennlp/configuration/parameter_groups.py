@@ -11,6 +11,7 @@ from allennlp.training.optimizers import Optimizer
 
 _KEY = "trainer.optimizer.parameter_groups"
 _FREEZES = "requires_grad"  # AllenNLP's own
+_NAME = "optimizer_name"  # of the optimizer `multi`, which of its optimizers has the group
 _OF_ALL = ("model_parameters", "parameter_groups")
 
 
@@ -28,10 +29,10 @@ def check_parameter_groups(config: Mapping[str, Any]) -> None:
     optimizer = trainer.get("optimizer") if isinstance(trainer, Mapping) else None
     if not isinstance(optimizer, Mapping) or not optimizer.get("parameter_groups"):
         return
-    kind = optimizer.get("type", Optimizer.default_implementation)
-    parameters = infer_constructor_params(Optimizer.resolve_class_name(kind)[0])
-    known = [_FREEZES, *(name for name in parameters if name not in _OF_ALL)]
     for number, (patterns, settings) in enumerate(optimizer["parameter_groups"]):
+        kind = _kind_of_group(optimizer, settings, f"{_KEY}.{number}.1")
+        parameters = infer_constructor_params(Optimizer.resolve_class_name(kind)[0])
+        known = [_FREEZES, *(name for name in parameters if name not in _OF_ALL)]
         for place, pattern in enumerate(patterns):
             try:
                 re.compile(pattern)
@@ -41,6 +42,8 @@ def check_parameter_groups(config: Mapping[str, Any]) -> None:
                     "expression for names of parameters"
                 ) from None
         for name, value in settings.items():
+            if name == _NAME and "optimizers" in optimizer:
+                continue
             key = f"{_KEY}.{number}.1.{name}"
             if name not in known:
                 near = get_close_matches(name, known, n=1)
@@ -51,3 +54,18 @@ def check_parameter_groups(config: Mapping[str, Any]) -> None:
             takes_number = name != _FREEZES and parameters[name].annotation is float
             if takes_number and type(value) not in (int, float):
                 raise ConfigurationError(f"{key}: found {value!r}, expected a number")
+
+
+def _kind_of_group(optimizer: Mapping[str, Any], settings: Mapping[str, Any], key: str) -> str:
+    """The registered name of the optimizer that has a group."""
+    if "optimizers" in optimizer:
+        name = settings.get(_NAME, "default")
+        if name not in optimizer["optimizers"]:
+            raise ConfigurationError(
+                f"{key}.{_NAME}: found '{name}', expected one of those in "
+                f"trainer.optimizer.optimizers: {sorted(optimizer['optimizers'])}"
+            )
+        optimizer = optimizer["optimizers"][name]
+    if isinstance(optimizer, str):
+        return optimizer
+    return optimizer.get("type", Optimizer.default_implementation)

@@ -19,6 +19,8 @@ _POSITIVE = {"grad_norm", "grad_clipping"}
 # The least and the largest that numpy and torch take.
 _SEEDS = {"numpy_seed": (0, 2**32 - 1), "pytorch_seed": (-(2**63), 2**64 - 1)}
 _OPTIMIZER = "trainer.optimizer."
+# Of `reduce_on_plateau`; 0 lowers the rate after the first epoch that is no better.
+_PATIENCE_OF_SCHEDULER = "trainer.learning_rate_scheduler.patience"
 
 
 def check_sizes(config: Mapping[str, Any]) -> None:
@@ -35,7 +37,7 @@ def check_sizes(config: Mapping[str, Any]) -> None:
     """
     for key, value in _numbers(config, ""):
         name = key.rpartition(".")[2]
-        if name in _SIZES and value < 1:
+        if name in _SIZES and value < 1 and key != _PATIENCE_OF_SCHEDULER:
             expected = "at least 1"
         elif name in _COUNTS and value < 0:
             expected = "0 or more"

@@ -21,6 +21,9 @@ class InverseTimeDecay(LearningRateScheduler):
         This argument does not get an entry in a configuration file for the object.
     rho : `float`, optional (default = 0.05)
         The decay per epoch.
+
+    Raises `ConfigurationError` for another `rho` than one of 0 to 1e6, and an optimizer without a
+    learning rate.
     """
 
     def __init__(
@@ -30,6 +33,10 @@ class InverseTimeDecay(LearningRateScheduler):
             raise ConfigurationError(f"learning_rate_scheduler.rho: found {rho}, expected 0 to 1e6")
         self.rho = rho
         super().__init__(optimizer, last_epoch)
+        if None in self.base_values:
+            raise ConfigurationError(
+                "trainer.optimizer.lr: found none, expected a number, for 'inverse_time_decay'"
+            )
 
     def get_values(self) -> List[float]:
         # `last_epoch` is the epoch that has just ended; the values are for the one to come.

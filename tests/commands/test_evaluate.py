@@ -72,3 +72,38 @@ def test_no_output_is_the_data(evaluate, tmp_path, option) -> None:
     with pytest.raises(ConfigurationError, match="test.conll: found the input, expected another"):
         evaluate(str(data), option, str(data))
     assert data.read_bytes() == (FIXTURES / "target" / "test.conll").read_bytes()
+
+
+@pytest.mark.parametrize("key", ["x", "tags", "logits"])
+def test_a_weight_that_the_model_does_not_give(key, evaluate) -> None:
+    message = f"^--batch-weight-key: found '{key}', .* one of .*'discriminator_loss', 'loss', 'tag_"
+    with pytest.raises(ConfigurationError, match=message):
+        evaluate(str(FIXTURES / "target" / "test.conll"), "--batch-weight-key", key)
+
+
+def test_a_batch_of_no_sentences(evaluate) -> None:
+    with pytest.raises(ConfigurationError, match="^--batch-size: found -1, expected at least 1"):
+        evaluate(BOTH, "--batch-size", "-1")
+
+
+@pytest.mark.parametrize(
+    "given, message",
+    [
+        ("{", r"found '\{', expected an object as JSON"),
+        ("[1]", r"found '\[1\]', expected an object as JSON"),
+        ('{"a": 1}', "expected an object as JSON"),
+        ('{"a": "none.txt"}', "found no file 'none.txt', expected vectors"),
+        (json.dumps({"a": __file__}), "found 'a', expected an embedding .* one of .*characters"),
+    ],
+)
+def test_sources_of_embeddings(given, message, evaluate) -> None:
+    options = ["--embedding-sources-mapping", given]
+    data = str(FIXTURES / "target" / "test.conll")
+    with pytest.raises(ConfigurationError, match=f"^--embedding-sources-mapping: .*{message}"):
+        evaluate(data, "--extend-vocab", *options)
+
+
+def test_sources_of_embeddings_without_more_words(evaluate) -> None:
+    options = ["--embedding-sources-mapping", json.dumps({"a": __file__})]
+    with pytest.raises(ConfigurationError, match="found it alone, expected --extend-vocab as well"):
+        evaluate(BOTH, *options)

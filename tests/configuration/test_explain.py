@@ -72,6 +72,18 @@ def test_a_key_that_is_gone(key, message, small_config, tmp_path) -> None:
         ("trainer.optimizer.weight_decay", -1.0, "trainer.optimizer.weight_decay: Invalid"),
         ("trainer.use_amp", True, "trainer: Using AMP requires a cuda device"),
         (
+            "model.encoder.shared",
+            {"type": "gated-cnn-encoder", "layers": [[[3, 4]]]},
+            "model.encoder.shared.input_dim: found values that do not fit together, exp",
+        ),
+        (
+            "trainer.learning_rate_scheduler",
+            {"type": "slanted_triangular", "gradual_unfreezing": True},
+            "trainer.learning_rate_scheduler: .*default group should be empty",
+        ),
+        ("trainer.optimizer", "huggingface_adafactor", "trainer.optimizer.lr: found none, exp"),
+        ("trainer.callbacks", ["wandb"], "found no package 'wandb', expected it .* install wandb"),
+        (
             "trainer.callbacks.0.epsilon",
             {f"{EMBEDDER[6:]}.per_resource.target": {"type": "relative", "epsilon": -1.0}},
             "trainer.callbacks.0.epsilon.text_field_embedder.per_resource.target.epsilon: found -1",

@@ -110,3 +110,19 @@ def test_a_resource_of_a_callback(key, callback, config) -> None:
         check_followed(config)
     callback[key] = ["target"] if key == "resources" else "target"
     check_followed(config)
+
+
+def test_a_learning_rate_that_follows_the_dev_set(config) -> None:
+    scheduler = {"type": "reduce_on_plateau", "mode": "max"}
+    config["trainer"]["learning_rate_scheduler"] = scheduler
+    check_followed(config)
+    key = "trainer.learning_rate_scheduler"
+    scheduler["mode"] = "min"
+    with pytest.raises(ConfigurationError, match=f"^{key}.mode: found 'min', expected 'max'"):
+        check_followed(config)
+    config["trainer"]["learning_rate_scheduler"] = "reduce_on_plateau"
+    with pytest.raises(ConfigurationError, match=f"^{key}.mode: found none, .*, expected 'max'"):
+        check_followed(config)
+    del config["validation_data_path"]
+    with pytest.raises(ConfigurationError, match=f"^{key}: found .* without a dev set, expected"):
+        check_followed(config)

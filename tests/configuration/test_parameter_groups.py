@@ -36,3 +36,23 @@ def test_settings_that_there_are(with_group, small_config) -> None:
 def test_mistakes(group, message, with_group) -> None:
     with pytest.raises(ConfigurationError, match=f"^{GROUPS}.1.{message}"):
         check_configuration(with_group(*group))
+
+
+def test_groups_of_several_optimizers(small_config, changed) -> None:
+    optimizer = {
+        "type": "multi",
+        "optimizers": {"default": "adam", "slow": {"type": "sgd", "lr": 0.1}},
+        "parameter_groups": [[["encoder"], {"optimizer_name": "slow", "momentum": 0.9}]],
+    }
+    config = changed(small_config("base"), "trainer.optimizer", optimizer)
+    check_configuration(config)
+    settings = f"{GROUPS}.0.1"
+    message = "found an unknown key of 'sgd', expected"
+    with pytest.raises(ConfigurationError, match=f"^{settings}.betas: {message}"):
+        check_configuration(changed(config, f"{settings}.betas", [0.5, 0.9]))
+    message = r"found 'fast', expected .*: \['default', 'slow'\]"
+    with pytest.raises(ConfigurationError, match=f"^{settings}.optimizer_name: {message}"):
+        check_configuration(changed(config, f"{settings}.optimizer_name", "fast"))
+    plain = changed(small_config("base"), GROUPS, [[["a"], {"optimizer_name": "slow"}]])
+    with pytest.raises(ConfigurationError, match="optimizer_name: found an unknown key"):
+        check_configuration(plain)
