@@ -5,6 +5,7 @@ from typing import Any
 
 from allennlp.common.checks import ConfigurationError
 
+_OF_TYPES = " (and those of each type of entity with model.per_type_f1)"
 _SCORES = ("precision", "recall", "f1-measure")
 
 
@@ -29,11 +30,11 @@ def check_followed(config: Mapping[str, Any]) -> None:
                 f"trainer.validation_metric: found '{each}', expected '+{each}', where more is "
                 f"better, or '-{each}'"
             )
-        known = metrics_of_dev(config)
+        known, model = metrics_of_dev(config), config["model"]
         if known and not _is_among(each[1:], known):
             raise ConfigurationError(
                 f"trainer.validation_metric: found '{each}', expected '{each[0]}' and one of the "
-                f"metrics of the dev set, {known}"
+                f"metrics of the dev set, {known}" + ("" if model.get("per_type_f1") else _OF_TYPES)
             )
     _check_plateau(config, trainer.get("learning_rate_scheduler"))
     reader = config.get("dataset_reader")

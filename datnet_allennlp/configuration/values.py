@@ -14,7 +14,7 @@ def check_values(config: Mapping[str, Any]) -> None:
     """
     Finds what would otherwise be found when the data has been read, or after the first epoch: a GPU
     or a file of vectors that is not there, resources of the data that are not those of the model,
-    and a dev set whose batches would mix its resources.
+    text without tags that nothing learns from, and a dev set whose batches would mix its resources.
 
     # Parameters
 
@@ -99,6 +99,7 @@ def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> No
             f"train_data_path: found data of {sorted(of_training)}, expected an object with data "
             f"of each resource of the model (model.tag_namespaces): {sorted(of_model)}"
         )
+    _check_unlabelled(config, model)
     labelled = set(model.get("tag_namespaces") or {})
     private = set(_part(_part(model, "encoder"), "private"))
     if private and labelled and private != labelled:
@@ -116,4 +117,19 @@ def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> No
                 f"{sorted(found['validation_data_path'])}, expected one, or "
                 "validation_data_loader.batch_sampler of type 'resource_bucket', for each batch "
                 "must be of one resource"
+            )
+
+
+def _check_unlabelled(config: Mapping[str, Any], model: Mapping[str, Any]) -> None:
+    """Whether something learns from text without tags."""
+    if model.get("discriminator"):
+        return
+    kind = "virtual_adversarial_training"
+    callbacks = _part(config, "trainer").get("callbacks") or []
+    virtual = [each for each in callbacks if isinstance(each, Mapping) and each["type"] == kind]
+    for name in model.get("unlabelled") or {}:
+        if not any(name in (each.get("resources") or [name]) for each in virtual):
+            raise ConfigurationError(
+                f"model.unlabelled: found '{name}', which nothing learns from, expected "
+                f"model.discriminator, or '{kind}' on '{name}' in trainer.callbacks"
             )

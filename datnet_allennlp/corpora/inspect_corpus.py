@@ -9,7 +9,9 @@ from typing import Any
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.corpora.inspect_columns import Layout, find_layout, read_columns
+from datnet_allennlp.corpora.inspect_conll2012 import is_conll2012, read_conll2012
 from datnet_allennlp.corpora.inspect_spans import is_span_file, read_span_file
+from datnet_allennlp.corpora.inspect_tables import is_table, read_table
 from datnet_allennlp.corpora.own_text import read_own_text
 from datnet_allennlp.corpora.tagged_file import TaggedFile, write_columns
 
@@ -18,8 +20,16 @@ _SPLITS = {
     "dev": re.compile(r"dev|valid|(?<![a-z])val(?![a-z])|testa"),
     "test": re.compile(r"test(?!a)"),
 }
+# What is neither JSON nor columns without a header, in words.
+_KINDS = (
+    (is_span_file, read_span_file, "JSON with entities as spans, or with tokens and tags"),
+    (is_table, read_table, "a table with a header, a token and its tag in a row"),
+    (is_conll2012, read_conll2012, "columns of CoNLL-2012, with the entities in brackets"),
+)
+# Read if there is nothing else for training.
+_TABLE = ".csv"
 _IGNORED = {
-    *(".md", ".py", ".html", ".pdf", ".zip", ".tar", ".csv", ".lst"),
+    *(".md", ".py", ".html", ".pdf", ".zip", ".tar", ".lst"),
     *(".log", ".bak", ".orig", ".jsonnet", ".yaml", ".yml", ".txt~", ".conll~"),
 }
 # Of the documents, or of the sentences where no documents are marked.
@@ -70,20 +80,26 @@ def inspect_corpus(name: str, place: Path, written: Path, needs_dev: bool) -> Ow
         Whether a dev set is split off where there is none.
 
     Raises `ConfigurationError` for a place without a training file, and as `find_layout`,
-    `read_columns` and `read_span_file` do.
+    `read_columns`, `read_span_file`, `read_table` and `read_conll2012` do.
     """
     paths = find_files(place)
     texts = {split: read_own_text(path) for split, path in paths.items()}
-    in_columns = {split: text for split, text in texts.items() if not is_span_file(text)}
-    layout = find_layout(*in_columns.values()) if in_columns else None
-    files = {
-        split: read_columns(text, layout)
-        if layout and split in in_columns
-        else read_span_file(text)
+    kinds = {
+        split: next((kind for kind in _KINDS if kind[0](text)), None)
         for split, text in texts.items()
     }
+    in_columns = [text for split, text in texts.items() if kinds[split] is None]
+    layout = find_layout(*in_columns) if in_columns else None
+    files = {}
+    for split, text in texts.items():
+        kind = kinds[split]
+        if kind is not None:
+            files[split] = kind[1](text)
+        elif layout is not None:
+            files[split] = read_columns(text, layout)
     _check(files["train"], needs_two=needs_dev and "dev" not in files)
-    found = _described(files, layout, has_spans=len(in_columns) < len(texts))
+    found = list(dict.fromkeys(kind[2] for kind in kinds.values() if kind))
+    found += _described(files, layout)
     guessed = list(layout.guesses if layout else ())
     for split, text in texts.items():
         guessed += [*text.guesses, *files[split].guesses]
@@ -126,11 +142,14 @@ def find_files(place: Path) -> dict[str, Path]:
         return {"train": place}
     if not place.is_dir():
         raise ConfigurationError(f"{place}: found no such file or folder, expected a corpus")
-    candidates = _files(place)
-    if not any(_SPLITS["train"].search(_name(path, place)) for path in candidates):
+    tables = [path for path in _files(place) if path.suffix == _TABLE]
+    candidates = [path for path in _files(place) if path.suffix != _TABLE]
+    if not _has_training(candidates, place):
         # As `train/corpus.conll` and `test/corpus.conll`.
         folders = sorted(path for path in place.iterdir() if path.is_dir())
         candidates += [path for folder in folders for path in _files(folder)]
+    if not _has_training(candidates, place):
+        candidates += tables
     paths = {}
     for split, pattern in _SPLITS.items():
         fitting = [path for path in candidates if pattern.search(_name(path, place))]
@@ -159,6 +178,10 @@ def _files(folder: Path) -> list[Path]:
     ]
 
 
+def _has_training(paths: list[Path], place: Path) -> bool:
+    return any(_SPLITS["train"].search(_name(path, place)) for path in paths)
+
+
 def _name(path: Path, place: Path) -> str:
     """What says which split a file of a corpus is for, its name or that of its folder."""
     return path.relative_to(place).parts[0].lower()
@@ -176,10 +199,8 @@ def _check(train: TaggedFile, needs_two: bool) -> None:
         )
 
 
-def _described(files: dict[str, TaggedFile], layout: Layout | None, has_spans: bool) -> list[str]:
+def _described(files: dict[str, TaggedFile], layout: Layout | None) -> list[str]:
     found = []
-    if has_spans:
-        found.append("JSON with entities as spans of characters, or with tokens and tags")
     if layout:
         token = f"tokens in column {layout.token_column + 1}"
         if layout.prefix:

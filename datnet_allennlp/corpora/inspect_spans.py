@@ -1,4 +1,7 @@
-"""Reads texts with entities as spans of characters: JSON lines, and spaCy's training data."""
+"""
+Reads texts with entities as spans of characters: JSON lines, spaCy's training data, and what Label
+Studio exports.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -102,7 +105,8 @@ def _records(text: OwnText) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The objects, each with its line or, in a list, its number."""
     path = text.path
     whole = _parsed("\n".join(text.lines))
-    if isinstance(whole, Mapping) and isinstance(whole.get("annotations"), list):
+    has_annotations = isinstance(whole, Mapping) and isinstance(whole.get("annotations"), list)
+    if has_annotations and "data" not in whole:
         whole = whole["annotations"]
     if isinstance(whole, list):
         for number, record in enumerate(whole, start=1):
@@ -125,6 +129,8 @@ def _parsed(text: str) -> Any:
 
 
 def _as_object(record: Any, where: str) -> Mapping[str, Any]:
+    if isinstance(record, Mapping) and isinstance(record.get("data"), Mapping):
+        record = _of_label_studio(record, where)
     is_pair = isinstance(record, list) and len(record) == 2 and isinstance(record[1], Mapping)
     if is_pair:
         record = {"text": record[0], **record[1]}
@@ -138,10 +144,34 @@ def _as_object(record: Any, where: str) -> Mapping[str, Any]:
     return record
 
 
+def _of_label_studio(task: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """The text and the spans of a task of Label Studio."""
+    given = [each for each in task.get("annotations") or [] if not each.get("was_cancelled")]
+    if not given:
+        raise ConfigurationError(
+            f"{where}: found a task of Label Studio without annotations, expected tasks that are "
+            "annotated"
+        )
+    texts = [value for value in task["data"].values() if isinstance(value, str)]
+    text = task["data"].get("text", texts[0] if len(texts) == 1 else None)
+    if not isinstance(text, str):
+        raise ConfigurationError(
+            f"{where}: found {sorted(task['data'])} under 'data', expected one text, as 'text'"
+        )
+    results = [result for each in given for result in each.get("result") or []]
+    # Others are relations, or choices for the whole text.
+    return {"text": text, "entities": [e["value"] for e in results if e.get("type") == "labels"]}
+
+
 def _tagged_tokens(
     path: Path, line: int, record: Mapping[str, Any], tokens: list[Any]
 ) -> ColumnSentence:
     tags = next((record[key] for key in _TAGS if isinstance(record.get(key), list)), None)
+    if tags and all(type(tag) is int for tag in tags):
+        raise ConfigurationError(
+            f"{path}:{line}: found the tags as numbers, {tags[:5]}, expected their names; a data "
+            "set of Hugging Face has them in features['ner_tags'].feature.names"
+        )
     are_words = all(isinstance(each, str) for each in [*tokens, *(tags or [])])
     if tags is None or len(tags) != len(tokens) or not are_words:
         raise ConfigurationError(
@@ -190,6 +220,9 @@ def _sentences(
 def _span(given: Any, text: str, where: str) -> Span:
     """A span of characters."""
     if isinstance(given, Mapping):
+        labels = given.get("labels")  # of Label Studio
+        if isinstance(labels, list) and len(labels) == 1:
+            given = {**given, "label": labels[0]}
         given = [
             next((given[key] for key in keys if key in given), None)
             for keys in (_STARTS, _ENDS, _TYPES)

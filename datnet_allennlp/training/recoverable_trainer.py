@@ -14,7 +14,9 @@ from allennlp.training.callbacks import ConfidenceChecksCallback, TrainerCallbac
 from allennlp.training.metrics import Metric
 
 from datnet_allennlp.data.whole_file import link_whole
+from datnet_allennlp.models import DatnetTagger
 from datnet_allennlp.training.durable_checkpointer import DurableCheckpointer
+from datnet_allennlp.training.followed_type import check_followed_type
 from datnet_allennlp.training.random_state import get_random_state, set_random_state
 from datnet_allennlp.training.state_file import BestWeights, save_state
 
@@ -33,7 +35,8 @@ class RecoverableTrainer(GradientDescentTrainer):
 
     Registered as a `Trainer` with name "recoverable".
 
-    Raises `ConfigurationError` for another checkpointer.
+    Raises `ConfigurationError` for another checkpointer, and, when training begins, for a metric of
+    a type of entity that the dev set lacks.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -49,6 +52,11 @@ class RecoverableTrainer(GradientDescentTrainer):
         self._callbacks.append(self._progress)
 
     def _try_train(self) -> Tuple[Dict[str, Any], int]:
+        # One process of a distributed training has only a part of the dev set.
+        if isinstance(self.model, DatnetTagger) and not util.is_distributed():
+            if self._validation_data_loader is not None:
+                tracked = self._metric_tracker.tracked_metrics
+                check_followed_type(tracked, self.model, self._validation_data_loader)
         resumed = self._progress.resumed
         if resumed is not None:
             # A callback's `on_start` may have set it for the first epoch of all.

@@ -77,3 +77,20 @@ def test_an_embedder_of_other_words_than_the_indexers(config) -> None:
     message = r"characters.embedding.vocab_namespace: found 'chars', expected .*'characters', "
     with pytest.raises(ConfigurationError, match=message):
         check_values(config)
+
+
+def test_text_without_tags_that_nothing_learns_from(config) -> None:
+    config["train_data_path"]["tweets"] = "tweets.txt"
+    config["dataset_reader"]["readers"]["tweets"] = {"type": "raw_text"}
+    config["model"]["unlabelled"] = {"tweets": "target"}
+    check_values(config)
+    del config["model"]["discriminator"], config["model"]["gradient_reversal"]
+    virtual = {"type": "virtual_adversarial_training", "epsilon": {}, "resources": ["target"]}
+    message = "^model.unlabelled: found 'tweets', which nothing learns from, expected"
+    for callbacks in ([], ["finite_loss", virtual]):
+        config["trainer"]["callbacks"] = callbacks
+        with pytest.raises(ConfigurationError, match=message):
+            check_values(config)
+    for resources in (None, ["target", "tweets"]):
+        virtual["resources"] = resources
+        check_values(config)

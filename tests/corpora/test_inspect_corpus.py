@@ -35,6 +35,8 @@ def folder(tmp_path):
             "a.conll b.conll c.annotated",
         ),
         (["train.conll", "test_runs/train.conll", "train/a.conll"], "train.conll"),
+        (["train.conll", "train.csv", "dev.csv"], "train.conll"),
+        (["train.csv", "dev.csv"], "train.csv dev.csv"),
     ],
 )
 def test_names_say_what_files_are_for(names, found, folder) -> None:
@@ -131,3 +133,18 @@ def test_a_comment_in_dev_alone(folder, tmp_path) -> None:
     corpus = inspect_corpus("target", tmp_path, tmp_path / "written", needs_dev=True)
     [sentence] = read_column_file(str(corpus.paths["dev"]))
     assert sentence.tokens == ["Oslo", "is", "cold"]
+
+
+def test_files_of_three_kinds(folder, tmp_path) -> None:
+    place = folder("train.csv", text="token,tag\nOslo,B-LOC\nsings,O\n,\nKai,B-PER\n")
+    (place / "dev.csv").write_text('{"tokens": ["Oslo"], "tags": ["B-LOC"]}\n')
+    (place / "test.csv").write_text(SENTENCE)
+    found = inspect_corpus("target", place, tmp_path / "written", needs_dev=True)
+    assert found.entity_types == ["LOC", "PER"]
+    assert [len(list(read_column_file(path))) for path in map(str, found.paths.values())] == [
+        2,
+        1,
+        1,
+    ]
+    said = "\n".join(found.found)
+    assert "a table with a header" in said and "JSON with entities" in said and "2 columns" in said

@@ -46,6 +46,27 @@ def read(tmp_path):
         {"words": TOKENS, "labels": TAGS},
         {"text": TEXT, "tokens": TOKENS, "labels": TAGS},
         {"tokens": TOKENS, "tags": ["B-PER", "L-PER", "O", "O", "U-LOC", "O"]},
+        # As Label Studio exports, in full and as JSON_MIN.
+        {
+            "id": 7,
+            "data": {"review": TEXT},
+            "annotations": [
+                {"was_cancelled": True, "result": [{"value": {"start": 0, "end": 1}}]},
+                {
+                    "result": [
+                        {"type": "labels", "value": {"start": s, "end": e, "labels": [label]}}
+                        for s, e, label in SPANS
+                    ]
+                    + [{"type": "relation", "from_id": "a", "to_id": "b"}]
+                },
+            ],
+        },
+        {
+            "id": 7,
+            "text": TEXT,
+            "label": [{"start": s, "end": e, "labels": [label]} for s, e, label in SPANS],
+            "annotator": 1,
+        },
         # As of Prodigy.
         {"text": TEXT, "tokens": [{"text": "Kai", "id": 0}], "spans": AS_OBJECTS},
     ],
@@ -110,7 +131,7 @@ def test_spans_that_do_not_fit_are_reported_with_their_line(read, tmp_path) -> N
         ('{"text": "a", "entities": [[0, 1, "A B"]]}', ":2: found the entity"),
         ('{"text": "a", "entities": [{"start": 0}]}', ":2: found the entity"),
         ('{"tokens": ["a"], "tags": []}', ":2: found 1 tokens and 0 tags"),
-        ('{"tokens": ["a"], "tags": [3]}', ":2: found 1 tokens and 1 tags, expected a tag as text"),
+        ('{"tokens": ["a"], "tags": [3]}', ":2: found the tags as numbers"),
         ('{"tokens": [""], "tags": ["O"]}', ":2: found an empty token"),
         ('{"tokens": ["a", "b"], "tags": ["O", "E-X"]}', ":2: token 1: found 'E-X'"),
     ],
@@ -132,3 +153,26 @@ def test_what_is_no_such_object(line, message, read) -> None:
 )
 def test_which_files_these_are(name, line, is_one, tmp_path) -> None:
     assert is_span_file(OwnText(tmp_path / name, ["", line])) == is_one
+
+
+@pytest.mark.parametrize(
+    "record, message",
+    [
+        ({"data": {"text": TEXT}, "annotations": []}, "without annotations, expected tasks"),
+        (
+            {"data": {"a": "b", "c": "d"}, "annotations": [{}]},
+            r"found \['a', 'c'\] under 'data', expected one text",
+        ),
+        (
+            {"tokens": TOKENS, "ner_tags": [1, 2, 0, 0, 3, 0]},
+            r"found the tags as numbers, \[1, 2, 0, 0, 3\], expected their names",
+        ),
+        (
+            {"text": TEXT, "label": [{"start": 0, "end": 8, "labels": ["PER", "LOC"]}]},
+            "found the entity .*, expected start, end and type",
+        ),
+    ],
+)
+def test_other_mistakes_in_an_object(record, message, read) -> None:
+    with pytest.raises(ConfigurationError, match=f"a.jsonl:1: .*{message}"):
+        read(json.dumps(record))

@@ -200,3 +200,22 @@ def test_needs_checkpoints_that_last(config_of, build) -> None:
     config["trainer"]["checkpointer"] = {"type": "default"}
     with pytest.raises(ConfigurationError, match="checkpointer.type: .*expected it with .*recover"):
         build(config)
+
+
+@pytest.mark.parametrize("resource, other", [("target", "location"), ("source", "LOC")])
+def test_a_metric_of_a_type_that_the_dev_set_lacks(
+    resource, other, small_config, tmp_path, build
+) -> None:
+    config = copy.deepcopy(small_config("datnet_f"))
+    config["model"]["per_type_f1"] = True
+    for reader in config["dataset_reader"]["readers"].values():
+        reader.pop("entity_types", None)
+    there = "person" if resource == "target" else "PER"
+    (tmp_path / "dev.conll").write_text(f"Nora B-{there}\nsings O\n\n")
+    config["validation_data_path"] = {resource: str(tmp_path / "dev.conll")}
+    metric = f"f1-measure-{other}" if resource == "target" else f"source/f1-measure-{other}"
+    config["trainer"]["validation_metric"] = f"+{metric}"
+    message = rf"^trainer.validation_metric: found '{metric}', .*'{resource}' has, .*\['{there}'\]"
+    with pytest.raises(ConfigurationError, match=message):
+        build(config).run()
+    assert not list(tmp_path.glob("*/metrics_epoch_0.json"))
