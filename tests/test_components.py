@@ -1,4 +1,4 @@
-"""Each line of docs/components.md is run."""
+"""Each line of docs/components.md is run, and what the README shows of a configuration."""
 
 import json
 import re
@@ -18,6 +18,8 @@ OF_TRANSFORMER = [line for line in LINES if re.search("shared.words|transformer|
 OVERRIDES = [line for line in LINES if line.startswith("{") and line not in OF_TRANSFORMER]
 MIXINS = [line for line in LINES if line.startswith("+")]
 CONFIGURATIONS = [line for line in LINES if line.startswith("datnet.")]
+# Blocks of code of the README that begin like a configuration.
+BLOCKS = re.findall(r"```\n(local datnet = .*?)```", (ROOT / "README.md").read_text(), re.S)
 ARGUMENTS = [line for line in LINES if line.startswith(("'{", "data/"))]
 
 
@@ -28,7 +30,9 @@ def on_fixtures(config, tmp_path, as_small):
 
 
 def evaluate(expression):
-    text = f"local datnet = import 'datnet.libsonnet';\n{expression}"
+    text = expression
+    if not text.startswith("local datnet = "):
+        text = f"local datnet = import 'datnet.libsonnet';\n{expression}"
     path = str(ROOT / "training_config" / "snippet.jsonnet")
     return json.loads(_jsonnet.evaluate_snippet(path, text))
 
@@ -48,6 +52,7 @@ def test_there_is_a_line_of_each_kind():
     kinds = (OVERRIDES, OF_TRANSFORMER, MIXINS, CONFIGURATIONS, ARGUMENTS)
     assert len(LINES) == sum(map(len, kinds))
     assert min(map(len, kinds)) >= 3
+    assert BLOCKS
 
 
 @pytest.mark.long
@@ -88,7 +93,7 @@ def test_a_mixin(line, tmp_path, as_small, build):
     assert all(loss.isfinite() for loss in losses.values())
 
 
-@pytest.mark.parametrize("line", CONFIGURATIONS)
+@pytest.mark.parametrize("line", CONFIGURATIONS + BLOCKS)
 def test_a_configuration(line, tmp_path, as_small, build):
     run = build(on_fixtures(evaluate(line), tmp_path, as_small))
     losses = first_losses(run)

@@ -334,6 +334,14 @@ def test_virtual_adversarial_training_comes_behind_adversarial_training():
             "datnet.f_transfer(datnet.wnut17, { target: datnet.conll2003 })",
             "a source is named 'target', expected another name",
         ),
+        (
+            "datnet.f_transfer(datnet.wnut17, [datnet.conll2003])",
+            "found a source that is no corpus, expected one with entity_types",
+        ),
+        (
+            "datnet.f_transfer(datnet.wnut17, { train: 'a', dev: 'b', vectors: null })",
+            "found a source that is no corpus, expected one with entity_types",
+        ),
     ],
 )
 def test_mistakes_in_a_file_are_one_line(expression, message):

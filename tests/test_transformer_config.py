@@ -40,15 +40,41 @@ def changed(run):
 
 
 @pytest.fixture
-def beside(small_config, tiny_transformer):
+def with_transformer(as_small, tiny_transformer):
+    """A configuration of `datnet.libsonnet` and a transformer, made small."""
+
+    def with_transformer(expression):
+        snippet = (
+            "local datnet = import 'datnet.libsonnet';"
+            "local transformer = import 'transformer.libsonnet';"
+            f"local name = {json.dumps(tiny_transformer('bert'))}; {expression}"
+        )
+        path = ROOT / "training_config" / "snippet.jsonnet"
+        return as_small(_jsonnet.evaluate_snippet(str(path), snippet))
+
+    return with_transformer
+
+
+@pytest.fixture
+def beside(with_transformer):
     """DATNet-P with a transformer beside words and characters."""
-    snippet = (
-        "local transformer = import 'transformer.libsonnet'; { settings:: { bound: 0.5 } }"
-        f" + {json.dumps(small_config('datnet_p'))}"
-        f" + transformer.beside({json.dumps(tiny_transformer('bert'))})"
-    )
-    folder = ROOT / "training_config"
-    return json.loads(_jsonnet.evaluate_snippet(str(folder / "snippet.jsonnet"), snippet))
+    return with_transformer("datnet.datnet_p(datnet.wnut17) + transformer.beside(name)")
+
+
+@pytest.mark.parametrize("way, key, number", [("alone", "words", 1), ("beside", "pieces", 4)])
+def test_all_attacks_move_its_output(way, key, number, with_transformer, build) -> None:
+    def epsilons(config):
+        return [each["epsilon"] for each in config["trainer"]["callbacks"] if "epsilon" in each]
+
+    tagger, part = "datnet.datnet_f(datnet.wnut17)", f"transformer.{way}(name)"
+    config = with_transformer(f"{tagger} + datnet.virtual() + {part}")
+    assert config == with_transformer(f"{tagger} + {part} + datnet.virtual()")
+    at, virtual = epsilons(config)
+    assert f"text_field_embedder.shared.{key}" in at and at.keys() == virtual.keys()
+    assert len(at) == number
+    run = build(config)
+    for callback in run.trainer._callbacks:  # they look up their modules then
+        callback.on_start(run.trainer)
 
 
 class TestFiles:

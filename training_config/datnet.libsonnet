@@ -87,6 +87,10 @@ local base(resources) = {
   settings:: settings,
   local chosen = self.settings,
   corpora:: resources,
+  // The embeddings that attacks move (section 3.5).
+  attacked::
+    ['text_field_embedder.per_resource.' + r for r in std.objectFields(resources)]
+    + ['text_field_embedder.shared.characters.embedding'],
 
   dataset_reader: {
     type: 'multi_resource',
@@ -222,13 +226,8 @@ local discriminators = {
   },
 };
 
-// The embeddings that attacks move (section 3.5), each with the bound.
-local attacked(resources, bound) = {
-  [module]: bound
-  for module in
-    ['text_field_embedder.per_resource.' + r for r in std.objectFields(resources)]
-    + ['text_field_embedder.shared.characters.embedding']
-};
+// Of the embeddings that attacks move, each with the bound.
+local each_with(modules, bound) = { [module]: bound for module in modules };
 
 // Adversarial training (section 3.5).
 local at = {
@@ -236,7 +235,7 @@ local at = {
   trainer+: {
     callbacks: [{
       type: 'adversarial_training',
-      epsilon: attacked($.corpora, chosen.bound),
+      epsilon: each_with($.attacked, chosen.bound),
       warmup_steps: chosen.warmup_steps,
     }] + super.callbacks,
   },
@@ -246,7 +245,10 @@ local at = {
 // null, 'AD' or 'GRAD', `with_at` true or false. `source` is a corpus, or several by name:
 // `{ news: datnet.conll2003, dutch: datnet.conll2002_nl }`.
 local combination(target, architecture=null, discriminator=null, with_at=false, source=corpora.conll2003) =
-  local by_name = if std.objectHas(source, 'entity_types') then { source: source } else source;
+  local is_corpus(value) = std.isObject(value) && std.objectHas(value, 'entity_types');
+  local by_name = if is_corpus(source) then { source: source } else source;
+  assert std.isObject(by_name) && std.all(std.map(is_corpus, std.objectValues(by_name))) :
+         'found a source that is no corpus, expected one with entity_types, or several by name';
   assert !std.objectHas(by_name, 'target') : "a source is named 'target', expected another name";
   assert architecture == null || by_name != {} : 'found no source, expected at least one';
   (if architecture == null then base({ target: target })
@@ -393,14 +395,14 @@ corpora {
   // Virtual adversarial training (Miyato et al., 2018), which needs no tags, on the sentences of some
   // resources; null is all. The paper does without, and the bound is not tuned.
   virtual(resources=null, bound={ type: 'relative', epsilon: 0.3 }): {
-    local corpora = self.corpora,
+    local modules = self.attacked,
     local is_at(callback) = callback.type == 'adversarial_training',
     trainer+: {
       callbacks:
         std.filter(is_at, super.callbacks)
         + [{
           type: 'virtual_adversarial_training',
-          epsilon: attacked(corpora, bound),
+          epsilon: each_with(modules, bound),
           [if resources != null then 'resources']: resources,
         }]
         + std.filter(function(callback) !is_at(callback), super.callbacks),

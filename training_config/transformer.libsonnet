@@ -18,23 +18,10 @@ local part(name) = {
   max_length: max_length,
 };
 
-// What adversarial training moves, in a trainer that has it.
-local with_epsilon(trainer, change) = {
-  [if std.objectHas(trainer, 'callbacks') then 'callbacks']: [
-    if callback.type == 'adversarial_training'
-    then callback { epsilon: change(super.epsilon) }
-    else callback
-    for callback in trainer.callbacks
-  ],
-};
-
-// Adds an indexer and an embedder for all resources, and gives adversarial training, if there is any,
-// the embedder's output as well.
+// Adds an indexer and an embedder for all resources, whose output attacks move as well.
 local embedder(key, name) = {
   local readers = super.dataset_reader.readers,
-  local module = 'text_field_embedder.shared.' + key,
-  local bound = self.settings.bound,
-  local trainer = super.trainer,
+  attacked+:: ['text_field_embedder.shared.' + key],
   dataset_reader+: {
     readers: {
       [resource]: readers[resource] { token_indexers+: { [key]: part(name) } }
@@ -52,12 +39,13 @@ local embedder(key, name) = {
   },
   trainer+: {
     optimizer+: { parameter_groups: [[['transformer_model'], { lr: learning_rate }]] },
-  } + with_epsilon(trainer, function(epsilon) epsilon { [module]: bound }),
+  },
 };
 
 // Takes word vectors and characters away, and what refers to them.
 local without_words = {
   local readers = super.dataset_reader.readers,
+  attacked:: [],
   dataset_reader+: {
     readers: {
       [resource]: readers[resource] { token_indexers: {} }
@@ -66,7 +54,6 @@ local without_words = {
   },
   vocabulary: {},
   model+: { text_field_embedder+: { per_resource: {}, shared: {} } },
-  trainer+: with_epsilon(super.trainer, function(epsilon) {}),
 };
 
 {

@@ -15,6 +15,7 @@ _CONSTRUCTION = FromParams.from_params.__func__.__code__  # type: ignore[attr-de
 _NAMES_SOMETHING = re.compile(r"\S+: ")
 # A key as a class calls it, `word_vectors.pretrained_file`, not as the configuration does.
 _OWN_KEY = re.compile(r"(?!(?:model|trainer|data_loader|dataset_reader)\.)(\w[\w.]*): ")
+_OF_VALUES = (ValueError, TypeError, RuntimeError)
 _MISSING = re.compile(r'key "(.*?)" is required(?: at location "(.*)\.")?')
 
 
@@ -100,8 +101,7 @@ def _is_of_values(error: Any) -> bool:
         error.errno is None or isinstance(error, FileNotFoundError)
     )
     return isinstance(error, AssertionError) or (
-        bool(error.args)
-        and (is_missing_file or isinstance(error, (ValueError, TypeError, RuntimeError)))
+        bool(error.args) and (is_missing_file or isinstance(error, _OF_VALUES))
     )
 
 

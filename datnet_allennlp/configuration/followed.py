@@ -30,7 +30,7 @@ def check_followed(config: Mapping[str, Any]) -> None:
                 f"trainer.validation_metric: found '{each}', expected '+{each}', where more is "
                 f"better, or '-{each}'"
             )
-        known, model = metrics_of_dev(config), config["model"]
+        known, model = metrics_of_dev(config), config.get("model") or {}
         if known and not _is_among(each[1:], known):
             raise ConfigurationError(
                 f"trainer.validation_metric: found '{each}', expected '{each[0]}' and one of the "

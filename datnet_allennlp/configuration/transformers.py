@@ -1,5 +1,6 @@
 """Pretrained transformers that are not there, or not those of the indexers."""
 
+import json
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.data.named_transformers import named_transformers
+
+# The kinds with a vector for each position, so that there is a last one.
+_COUNTED = ("bert", "distilbert", "electra", "albert")
+_COUNTED_FROM_PADDING = ("roberta", "xlm-roberta", "camembert")
 
 
 def check_transformers(config: Mapping[str, Any]) -> None:
@@ -16,8 +21,8 @@ def check_transformers(config: Mapping[str, Any]) -> None:
     config : `Mapping[str, Any]`
 
     Raises `ConfigurationError` that names the key of a folder that is not there or holds no
-    transformer, and of an embedder whose word pieces are not those of its indexer. Names on a hub
-    are not looked up.
+    transformer, of an embedder whose word pieces are not those of its indexer, and of a window that
+    is longer than what the transformer takes at once. Names on a hub are not looked up.
     """
     for key, name in named_transformers(config):
         if os.path.isdir(name):
@@ -34,12 +39,34 @@ def check_transformers(config: Mapping[str, Any]) -> None:
     for key, embedder, of_indexer, indexer in _with_indexers(config):
         if not str(embedder.get("type")).startswith("pretrained_transformer"):
             continue
+        longest, given = _longest(embedder.get("model_name")), embedder.get("max_length")
+        if longest is not None and isinstance(given, int) and given > longest:
+            raise ConfigurationError(
+                f"{key}.max_length: found {given}, expected at most {longest}, which "
+                f"'{embedder['model_name']}' takes at once, here and in {of_indexer}"
+            )
         for name in ("type", "model_name", "max_length"):
             if embedder.get(name) != indexer.get(name):
                 raise ConfigurationError(
                     f"{key}.{name}: found {embedder.get(name)!r}, expected "
                     f"{indexer.get(name)!r}, as in {of_indexer}"
                 )
+
+
+def _longest(folder: Any) -> int | None:
+    """How many word pieces a transformer takes at once, if it counts their positions."""
+    path = os.path.join(str(folder), "config.json")
+    if not os.path.isfile(path):
+        return None
+    try:
+        with open(path, encoding="utf-8") as file:
+            config = json.load(file)
+    except ValueError:
+        return None  # which transformers itself names
+    longest = config.get("max_position_embeddings")
+    if config.get("model_type") in _COUNTED_FROM_PADDING:
+        return longest - config.get("pad_token_id", 1) - 1
+    return longest if config.get("model_type") in _COUNTED else None
 
 
 def _with_indexers(

@@ -1,13 +1,17 @@
 """Values of a configuration that do not fit together, or not into this machine."""
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import torch
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.configuration.followed import check_followed
 from datnet_allennlp.configuration.sizes import check_sizes
 from datnet_allennlp.devices import check_device
+
+_NAME = re.compile(r"[\w-]+")
 
 
 def check_values(config: Mapping[str, Any]) -> None:
@@ -30,6 +34,11 @@ def check_values(config: Mapping[str, Any]) -> None:
     _check_namespaces(config, reader)
     if reader.get("type") == "multi_resource":
         _check_resources(config, reader)
+    if config.get("evaluate_on_test") and config.get("test_data_path") is None:
+        raise ConfigurationError(
+            "evaluate_on_test: found true without test data, expected test_data_path"
+        )
+    _check_patterns(_part(config, "model"))
     check_followed(config)
 
 
@@ -76,6 +85,8 @@ def _check_namespaces(config: Mapping[str, Any], reader: Mapping[str, Any]) -> N
 def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> None:
     readers = set(reader.get("readers", {}))
     model = _part(config, "model")
+    _check_names(readers)
+    _check_tags(reader, model)
     of_model = {*(model.get("tag_namespaces") or {}), *(model.get("unlabelled") or {})}
     found: dict[str, set[str]] = {}
     for key in ("train_data_path", "validation_data_path", "test_data_path"):
@@ -117,6 +128,45 @@ def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> No
                 f"{sorted(found['validation_data_path'])}, expected one, or "
                 "validation_data_loader.batch_sampler of type 'resource_bucket', for each batch "
                 "must be of one resource"
+            )
+
+
+def _check_patterns(model: Mapping[str, Any]) -> None:
+    for key in ("initializer", "regularizer"):
+        for number, (pattern, _) in enumerate(_part(model, key).get("regexes") or []):
+            try:
+                re.compile(pattern)
+            except re.error as error:
+                raise ConfigurationError(
+                    f"model.{key}.regexes.{number}.0: found '{pattern}' ({error}), expected a "
+                    "regular expression for names of parameters"
+                ) from None
+
+
+def _check_names(resources: Iterable[str]) -> None:
+    """Whether they can be names of modules and of files of the vocabulary."""
+    for name in sorted(resources):
+        if not _NAME.fullmatch(name) or hasattr(torch.nn.ModuleDict(), name):
+            raise ConfigurationError(
+                f"dataset_reader.readers: found a resource named '{name}', expected a name of "
+                "letters, digits, '-' and '_' that is none of a method of torch's ModuleDict"
+            )
+
+
+def _check_tags(reader: Mapping[str, Any], model: Mapping[str, Any]) -> None:
+    """Whether each resource that has tags for the model has these from its reader."""
+    for name, namespace in (model.get("tag_namespaces") or {}).items():
+        of_resource = reader.get("readers", {}).get(name)
+        keys = of_resource if isinstance(of_resource, Mapping) else {"type": of_resource}
+        if keys.get("type") == "raw_text":
+            raise ConfigurationError(
+                f"model.tag_namespaces: found '{name}', whose reader 'raw_text' gives no tags, "
+                "expected it in model.unlabelled"
+            )
+        if keys.get("tag_namespace", namespace) != namespace:
+            raise ConfigurationError(
+                f"model.tag_namespaces.{name}: found '{namespace}', expected "
+                f"'{keys['tag_namespace']}' as in dataset_reader.readers.{name}.tag_namespace"
             )
 
 

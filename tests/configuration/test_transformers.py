@@ -56,3 +56,15 @@ def test_an_embedder_of_other_word_pieces(
     message = f"^{key}.{name}: found {value!r}, expected .*, {expected}$"
     with pytest.raises(ConfigurationError, match=message):
         check_transformers(changed(config, f"{key}.{name}", value))
+
+
+@pytest.mark.parametrize("kind", ["bert", "roberta"])
+def test_a_window_that_is_longer_than_the_transformer(
+    kind, small_config, tiny_transformer, changed
+) -> None:
+    config = small_config("base", tiny_transformer(kind))
+    of_indexer = "dataset_reader.readers.target.token_indexers.words.max_length"
+    key = "model.text_field_embedder.shared.words.max_length"
+    check_transformers(changed(changed(config, key, 512), of_indexer, 512))
+    with pytest.raises(ConfigurationError, match=f"^{key}: found 513, expected at most 512, which"):
+        check_transformers(changed(changed(config, key, 513), of_indexer, 513))

@@ -94,3 +94,43 @@ def test_text_without_tags_that_nothing_learns_from(config) -> None:
     for resources in (None, ["target", "tweets"]):
         virtual["resources"] = resources
         check_values(config)
+
+
+@pytest.mark.parametrize("name", ["a.b", "a/b", "of news", "", "keys", "training"])
+def test_a_resource_that_no_module_can_have_for_a_name(name, config) -> None:
+    readers = config["dataset_reader"]["readers"]
+    readers[name] = readers["source"]
+    message = f"^dataset_reader.readers: found a resource named '{name}', expected a name of"
+    with pytest.raises(ConfigurationError, match=message):
+        check_values(config)
+
+
+def test_tags_of_another_reader(config) -> None:
+    namespaces = config["model"]["tag_namespaces"]
+    namespaces["source"], namespaces["target"] = "target_tags", "source_tags"
+    message = "^model.tag_namespaces.source: found 'target_tags', expected 'source_tags' as in"
+    with pytest.raises(ConfigurationError, match=message):
+        check_values(config)
+
+
+def test_a_reader_without_tags(config) -> None:
+    config["dataset_reader"]["readers"]["source"]["type"] = "raw_text"
+    message = "^model.tag_namespaces: found 'source', whose reader 'raw_text' gives no tags"
+    with pytest.raises(ConfigurationError, match=message):
+        check_values(config)
+
+
+def test_scores_of_no_test_data(config) -> None:
+    config["evaluate_on_test"] = True
+    with pytest.raises(ConfigurationError, match="^evaluate_on_test: found true without test data"):
+        check_values(config)
+    config["test_data_path"] = {"target": "test.conll"}
+    check_values(config)
+
+
+@pytest.mark.parametrize("key", ["initializer", "regularizer"])
+def test_a_pattern_that_is_none(key, config) -> None:
+    config["model"][key] = {"regexes": [["a", {"type": "l2"}], ["(", {"type": "l2"}]]}
+    message = rf"^model.{key}.regexes.1.0: found '\(' \(missing .*, expected a regular expression"
+    with pytest.raises(ConfigurationError, match=message):
+        check_values(config)
