@@ -39,6 +39,7 @@ def check_values(config: Mapping[str, Any]) -> None:
             "evaluate_on_test: found true without test data, expected test_data_path"
         )
     _check_patterns(_part(config, "model"))
+    _check_precision(trainer)
     check_followed(config)
 
 
@@ -128,6 +129,16 @@ def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> No
                 f"{sorted(found['validation_data_path'])}, expected one, or "
                 "validation_data_loader.batch_sampler of type 'resource_bucket', for each batch "
                 "must be of one resource"
+            )
+
+
+def _check_precision(trainer: Mapping[str, Any]) -> None:
+    for number, callback in enumerate(trainer.get("callbacks") or []):
+        kind = callback.get("type") if isinstance(callback, Mapping) else callback
+        if kind == "mixed_precision_backward" and not trainer.get("use_amp"):
+            raise ConfigurationError(
+                f"trainer.callbacks.{number}: found '{kind}', expected it with "
+                "trainer.use_amp alone"
             )
 
 

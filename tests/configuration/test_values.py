@@ -134,3 +134,12 @@ def test_a_pattern_that_is_none(key, config) -> None:
     message = rf"^model.{key}.regexes.1.0: found '\(' \(missing .*, expected a regular expression"
     with pytest.raises(ConfigurationError, match=message):
         check_values(config)
+
+
+def test_mixed_precision_in_a_callback_alone(config) -> None:
+    config["trainer"]["callbacks"] = ["finite_loss", "mixed_precision_backward"]
+    message = (
+        "^trainer.callbacks.1: found 'mixed_precision_backward', expected it with trainer.use_"
+    )
+    with pytest.raises(ConfigurationError, match=message):
+        check_values(config)

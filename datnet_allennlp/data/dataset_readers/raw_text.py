@@ -1,5 +1,7 @@
 """A reader of raw text without tags."""
 
+import json
+import re
 from typing import Any, Dict, Iterator, List, Optional
 
 from allennlp.common.checks import ConfigurationError
@@ -7,6 +9,10 @@ from allennlp.data import DatasetReader, TokenIndexer, Tokenizer
 
 from datnet_allennlp.data.column_file import ColumnSentence, decode_line, read_blocks
 from datnet_allennlp.data.dataset_readers.conll_columns import ConllColumnsReader
+
+# A row of columns, a token before and its tag behind.
+_TAGGED_TOKEN = re.compile(r"\S+[ \t]+(?:\S+[ \t]+)*(?:O|[BIESLUM]-\S+)\s*")
+_LOOKED_AT = 20  # lines that tell whether a file is one of columns
 
 
 @DatasetReader.register("raw_text")
@@ -26,7 +32,7 @@ class RawTextReader(ConllColumnsReader):
         As in `ConllColumnsReader`; what is about tags is ignored.
 
     Raises `ConfigurationError`, naming file and line, for a missing or damaged file, text that is
-    not UTF-8 and a file without text.
+    not UTF-8, a file without text, and one of JSON or of columns with tags.
     """
 
     def __init__(
@@ -39,13 +45,41 @@ class RawTextReader(ConllColumnsReader):
 
     def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
         for path in paths:
-            found_any = False
+            num_sentences = num_tagged = 0
             for first_line, lines in read_blocks(path):
                 for number, line in enumerate(lines, start=first_line):
-                    tokens = self.tokenizer.tokenize(decode_line(path, number, line))
-                    if tokens:
-                        found_any = True
-                        words = [token.ensure_text() for token in tokens]
-                        yield ColumnSentence(path, number, words, [])
-            if not found_any:
+                    text = decode_line(path, number, line)
+                    tokens = self.tokenizer.tokenize(text)
+                    if not tokens:
+                        continue
+                    num_sentences += 1
+                    if num_sentences == 1:
+                        _check_no_json(path, number, text)
+                    if num_sentences <= _LOOKED_AT:
+                        num_tagged += _TAGGED_TOKEN.fullmatch(text) is not None
+                        if num_tagged == _LOOKED_AT:
+                            raise _of_columns(path)
+                    words = [token.ensure_text() for token in tokens]
+                    yield ColumnSentence(path, number, words, [])
+            if not num_sentences:
                 raise ConfigurationError(f"{path}: found no text, expected a sentence a line")
+            if 1 < num_sentences == num_tagged:
+                raise _of_columns(path)
+
+
+def _check_no_json(path: str, number: int, text: str) -> None:
+    try:
+        is_json = isinstance(json.loads(text), (dict, list))
+    except ValueError:
+        is_json = text.strip() in ("{", "[")
+    if is_json:
+        raise ConfigurationError(
+            f"{path}:{number}: found JSON, expected a sentence a line, text alone"
+        )
+
+
+def _of_columns(path: str) -> ConfigurationError:
+    return ConfigurationError(
+        f"{path}: found columns of tokens and tags, expected a sentence a line; 'conll_columns' "
+        "with tag_column null reads the tokens of columns"
+    )

@@ -34,7 +34,14 @@ def test_a_sample(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content, message",
-    [(b"\n \n", r"a\.txt: found no text"), (b"a\nb \xff\n", r"a\.txt:2: found bytes .*UTF-8")],
+    [
+        (b"\n \n", r"a\.txt: found no text"),
+        (b"a\nb \xff\n", r"a\.txt:2: found bytes .*UTF-8"),
+        (b'\n{"text": "Nora sings"}\n', r"a\.txt:2: found JSON, expected a sentence a line"),
+        (b"[\n", r"a\.txt:1: found JSON"),
+        (b"Nora B-PER\nsings O\n", r"a\.txt: found columns of tokens and tags, expected"),
+        (b"Nora\tNNP\tB-PER\nsings\tVB\tO\n\n" * 20 + b"on\n", "found columns of tokens and tags"),
+    ],
 )
 def test_refuses_what_is_no_text(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "a.txt").write_bytes(content)
@@ -47,3 +54,9 @@ def test_columns_without_the_tag(tmp_path: Path) -> None:
     reader = ConllColumnsReader(tag_column=None, entity_types=["LOC"])
     [instance] = reader.read(str(tmp_path / "a.conll"))
     assert instance["metadata"]["words"] == ["Nora", "sings"] and "tags" not in instance.fields
+
+
+@pytest.mark.parametrize("text", ["[Oslo] {it} rains", "the blood group is O", "2026", '"Oslo"'])
+def test_text_that_looks_like_something_else(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.txt").write_text(f"{text}\nrain in Lisbon\n")
+    assert len(list(RawTextReader().read(str(tmp_path / "a.txt")))) == 2
