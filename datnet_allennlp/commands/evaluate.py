@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from allennlp.commands import evaluate
 from allennlp.common.checks import ConfigurationError
+from allennlp.data.data_loaders import MultiProcessDataLoader
 from allennlp.evaluation import SimpleEvaluator
 from allennlp.models import Model
 
@@ -69,6 +70,10 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
                 )
             else:
                 for file in files:
+                    if not os.path.isdir(os.path.dirname(file) or "."):
+                        raise ConfigurationError(
+                            f"{option}: found no folder for '{file}', expected one"
+                        )
                     check_no_input(file, inputs, f"another file for {option}")
         try:
             return score(
@@ -83,8 +88,14 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
                 auto_names=auto_names,
                 **options,
             )
-        except (KeyError, AttributeError, RuntimeError) as error:
+        except (KeyError, AttributeError, RuntimeError, ValueError) as error:
             *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+            if batch_size and frame.f_code is MultiProcessDataLoader.__init__.__code__:
+                key = "validation_data_loader.batch_sampler.batch_size"
+                raise ConfigurationError(
+                    f"--batch-size: found {batch_size} for a loader with a batch_sampler, expected "
+                    f"""-o '{{"{key}": {batch_size}}}'"""
+                ) from error
             if batch_weight_key and frame.f_code is SimpleEvaluator.__call__.__code__:
                 raise _of_weight(batch_weight_key, frame.f_locals["output_dict"]) from error
             raise

@@ -51,6 +51,8 @@ def check_configuration(params: Params | Mapping[str, Any]) -> None:
 
     Raises `ConfigurationError` that names the key, what was found and what was expected.
     """
+    given = params.params if isinstance(params, Params) else params
+    _expect(isinstance(given, Mapping), "the configuration", given, "an object")
     config = params.as_dict(quiet=True) if isinstance(params, Params) else dict(params)
     trained = {key: value for key, value in config.items() if key not in _OF_THE_COMMAND}
     _check_class(TrainModel, trained, "", _OF_THE_COMMAND)

@@ -38,7 +38,12 @@ def check_values(config: Mapping[str, Any]) -> None:
         raise ConfigurationError(
             "evaluate_on_test: found true without test data, expected test_data_path"
         )
-    _check_patterns(_part(config, "model"))
+    _check_patterns(config)
+    if isinstance(size := _part(config, "vocabulary").get("max_vocab_size"), int):
+        raise ConfigurationError(
+            f"vocabulary.max_vocab_size: found {size}, expected an object with a size for some "
+            "namespaces, for a number holds for the tags as well"
+        )
     _check_precision(trainer)
     check_followed(config)
 
@@ -142,16 +147,23 @@ def _check_precision(trainer: Mapping[str, Any]) -> None:
             )
 
 
-def _check_patterns(model: Mapping[str, Any]) -> None:
+def _check_patterns(config: Mapping[str, Any]) -> None:
+    patterns = {
+        f"trainer.no_grad.{number}": pattern
+        for number, pattern in enumerate(_part(config, "trainer").get("no_grad") or [])
+    }
     for key in ("initializer", "regularizer"):
-        for number, (pattern, _) in enumerate(_part(model, key).get("regexes") or []):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ConfigurationError(
-                    f"model.{key}.regexes.{number}.0: found '{pattern}' ({error}), expected a "
-                    "regular expression for names of parameters"
-                ) from None
+        pairs = _part(_part(config, "model"), key).get("regexes") or []
+        for number, (pattern, _) in enumerate(pairs):
+            patterns[f"model.{key}.regexes.{number}.0"] = pattern
+    for key, pattern in patterns.items():
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ConfigurationError(
+                f"{key}: found '{pattern}' ({error}), expected a regular expression for names of "
+                "parameters"
+            ) from None
 
 
 def _check_names(resources: Iterable[str]) -> None:

@@ -107,3 +107,18 @@ def test_sources_of_embeddings_without_more_words(evaluate) -> None:
     options = ["--embedding-sources-mapping", json.dumps({"a": __file__})]
     with pytest.raises(ConfigurationError, match="found it alone, expected --extend-vocab as well"):
         evaluate(BOTH, *options)
+
+
+def test_a_batch_size_where_a_sampler_has_it(evaluate) -> None:
+    data = str(FIXTURES / "target" / "test.conll")
+    with pytest.raises(ConfigurationError, match="^--batch-size: found 4 for a loader") as error:
+        evaluate(data, "--batch-size", "4")
+    said = re.search(r"-o '(.*)'", str(error.value))
+    assert evaluate(data, "-o", said[1])["tag_loss_target"] > 0
+
+
+@pytest.mark.parametrize("option", ["--output-file", "--predictions-output-file"])
+def test_no_folder_for_an_output(evaluate, tmp_path, option) -> None:
+    path = tmp_path / "none" / "a.json"
+    with pytest.raises(ConfigurationError, match=f"^{option}: found no folder for '{path}'"):
+        evaluate(BOTH, option, str(path))

@@ -117,3 +117,9 @@ def test_a_class_by_its_full_name_and_what_it_takes(small_config, changed) -> No
     check_configuration(right)
     with pytest.raises(ConfigurationError, match="discriminator.gama: .*, expected 'gamma'"):
         check_configuration(changed(right, "model.discriminator", {"type": name, "gama": 1}))
+
+
+@pytest.mark.parametrize("given, found", [([1], r"the list \[1\]"), (3, "3"), (None, "null")])
+def test_a_configuration_that_is_no_object(given, found) -> None:
+    with pytest.raises(ConfigurationError, match=f"^the configuration: found {found}, expected an"):
+        check_configuration(Params(given))

@@ -136,6 +136,21 @@ def test_a_pattern_that_is_none(key, config) -> None:
         check_values(config)
 
 
+def test_a_pattern_of_what_is_not_trained(config) -> None:
+    config["trainer"]["no_grad"] = ["encoder", "*a"]
+    with pytest.raises(ConfigurationError, match=r"^trainer.no_grad.1: found '\*a' \(nothing to"):
+        check_values(config)
+
+
+def test_a_vocabulary_whose_tags_are_cut(config) -> None:
+    config["vocabulary"] = {"max_vocab_size": 5}
+    message = "^vocabulary.max_vocab_size: found 5, expected an object with a size"
+    with pytest.raises(ConfigurationError, match=message):
+        check_values(config)
+    config["vocabulary"] = {"max_vocab_size": {"characters": 5}}
+    check_values(config)
+
+
 def test_mixed_precision_in_a_callback_alone(config) -> None:
     config["trainer"]["callbacks"] = ["finite_loss", "mixed_precision_backward"]
     message = (
