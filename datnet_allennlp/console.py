@@ -11,6 +11,7 @@ import os
 import re
 import sys
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -86,7 +87,8 @@ def calm_screen() -> None:
     Shows on the screen what a person needs: of `allennlp train`, `predict` and our own commands no
     log below a warning but the lines of `progress_lines`, and of training bars that are gone when
     they are full, unless the environment variable ALLENNLP_LOG_LEVEL or ALLENNLP_DEBUG asks for it;
-    and no traceback of a mistake. The log file of a run has it all.
+    no bars where it is no screen but a file or a pipe; and no traceback of a mistake. The log file
+    of a run has it all.
     """
     prepare = common_logging.prepare_global_logging
 
@@ -102,6 +104,8 @@ def calm_screen() -> None:
     if command == "train" and not _asked_for_log():
         training_util.description_from_metrics = _short_description
         Tqdm.tqdm = functools.partial(Tqdm.tqdm, leave=False)  # type: ignore[method-assign]
+    if not (sys.stderr.isatty() or _asked_for_log() or "--file-friendly-logging" in sys.argv):
+        Tqdm.tqdm = functools.partial(_hidden_bar, Tqdm.tqdm)  # type: ignore[method-assign]
 
 
 def _is_calm(command: str) -> bool:
@@ -119,6 +123,11 @@ def _asked_for_log() -> bool:
 def _short_description(metrics: dict[str, float]) -> str:
     """What stands before the bar of an epoch; all metrics would not fit on a line."""
     return f"loss {metrics['loss']:.2f}"
+
+
+def _hidden_bar(bar: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+    """In a file, the stages of a bar would stand one after the other."""
+    return bar(*args, **{**kwargs, "disable": True})
 
 
 def _calm_handlers() -> None:

@@ -1,5 +1,6 @@
 """What the `allennlp` command prints about a mistake, seen from outside."""
 
+import io
 import logging
 import os
 import re
@@ -9,6 +10,9 @@ import warnings
 from pathlib import Path
 
 import pytest
+from allennlp.common import Tqdm
+from allennlp.common import logging as common_logging
+from allennlp.training import util as training_util
 
 from datnet_allennlp import console
 
@@ -133,3 +137,18 @@ def test_which_commands_say_what_they_have_to_say_by_themselves(
     command: str, is_calm: bool
 ) -> None:
     assert console._is_calm(command) is is_calm
+
+
+@pytest.mark.parametrize("is_screen", [True, False])
+def test_bars_only_on_a_screen(is_screen: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = io.StringIO()
+    screen.isatty = lambda: is_screen
+    monkeypatch.setattr(sys, "argv", ["allennlp", "train"])
+    monkeypatch.setattr(sys, "stderr", screen)
+    # To be put back.
+    monkeypatch.setattr(common_logging, "prepare_global_logging", None)
+    monkeypatch.setattr(training_util, "description_from_metrics", None)
+    monkeypatch.setattr(Tqdm, "tqdm", staticmethod(Tqdm.tqdm))
+    console.calm_screen()
+    assert list(Tqdm.tqdm(range(2), disable=False)) == [0, 1]
+    assert bool(screen.getvalue()) == is_screen
