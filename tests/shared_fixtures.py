@@ -10,6 +10,7 @@ import multiprocessing
 import os
 import re
 import shutil
+import signal
 import socket
 import string
 import subprocess
@@ -272,7 +273,7 @@ def open_page(chromium):
         context = chromium.new_context(color_scheme=color_scheme, accept_downloads=True)
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(120_000)  # where other processes take the cores
         page.on("console", lambda message: complaints.append(message.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("dialog", lambda dialog: complaints.append(dialog.message))
@@ -283,6 +284,14 @@ def open_page(chromium):
     for context in contexts:
         context.close()
     assert [each for each in complaints if "status of 400" not in each] == []
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_is_not_ignored():
+    """A shell starts what it runs in the background so, and each process hands it on."""
+    inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, inherited)
 
 
 @pytest.fixture(scope="session", autouse=True)

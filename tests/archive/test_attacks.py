@@ -98,7 +98,7 @@ def test_plain_allennlp_runs_it(forge):
     with pytest.raises(Exception):  # noqa: B017  (whatever the reader makes of a process)
         PLAIN_LOAD(path).dataset_reader.text_to_instance("a")
         raise RuntimeError
-    for _ in range(100):
+    for _ in range(1200):
         if Path("ran").exists():
             break
         threading.Event().wait(0.05)

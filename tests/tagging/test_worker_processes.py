@@ -170,7 +170,8 @@ def process(prepared_python):
 
 
 def is_gone(pid: int) -> bool:
-    for _ in range(100):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
         try:
             os.kill(pid, 0)
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]

@@ -85,7 +85,7 @@ class InputFormat:
     def check_columns(self, names: Sequence[str]) -> None:
         """Raises `ConfigurationError` for a table without the column, or with a second text."""
         if self.column is None and not set(names) & set(INPUT_KEYS):
-            raise _missing_column(names, "one of 'text', 'sentence' and 'tokens'")
+            raise _missing_column(names, "one of 'text', 'sentence' and 'tokens', or --column")
         for index, name in enumerate(names):
             if name in names[:index]:
                 raise ConfigurationError(f"found the column '{name}' twice, expected it once")
