@@ -13,10 +13,13 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+# An advisory has a name in each database.
+_NAME = re.compile(r"(CVE|GHSA|PYSEC)-")
 
 
 def main() -> int:
@@ -24,7 +27,7 @@ def main() -> int:
     parser.add_argument("--advisories", type=Path, metavar="FOLDER")
     folder = parser.parse_args().advisories
     lines = (ROOT / "audit.txt").read_text().splitlines()
-    known = {line.split()[0] for line in lines if line and not line.startswith("#")}
+    known = {name for line in lines for name in takewhile(_NAME.match, line.split())}
     # A build of torch (+cpu) has no entry of its own.
     pinned = re.sub(r"\+\w+", "", (ROOT / "constraints.txt").read_text())
     return by_pip_audit(pinned, known) if folder is None else by_folder(pinned, known, folder)

@@ -133,7 +133,8 @@ def _lines(source: str, is_text: bool) -> Iterator[_Line]:
                 is_first = False
                 yield _Line(line.removesuffix("\n"), place)
     except (OSError, EOFError, zlib.error) as error:
-        raise Refusal(f"{name}: found {error}, expected a file of texts") from None
+        found = isinstance(error, OSError) and error.strerror or error
+        raise Refusal(f"{name}: found {found}, expected a file of texts") from None
 
 
 def _wrong_kind(name: str, kind: str) -> Refusal:
