@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
+from allennlp.common.util import install_sigterm_handler
 
 from datnet_allennlp.tagging.worker_processes import map_in_workers
 
@@ -128,6 +129,24 @@ def test_a_killed_worker_is_an_error() -> None:
         for item, _ in map_in_workers(killed, range(20)):
             found.append(item)
     assert found == list(range(len(found))) and len(found) <= 5
+
+
+@forking
+def test_a_handler_of_the_parent_does_not_keep_a_worker() -> None:
+    """The executor ends the workers by SIGTERM when one was killed."""
+
+    def ended(item: int) -> int:
+        if item == 5:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return item
+
+    before = signal.getsignal(signal.SIGTERM)
+    install_sigterm_handler()  # as the command does
+    try:
+        with pytest.raises(ChildProcessError, match="ended too early, expected it to run"):
+            list(map_in_workers(ended, range(20)))
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @forking
