@@ -3,10 +3,14 @@ What all tests need. The fixtures are in `shared_fixtures.py`, whose imports tak
 pytest-xdist, the process that hands out the tests runs none and does without.
 """
 
+import os
+
 import pytest
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    # Read when tqdm is imported: nobody sees the bars, and drawing them takes time.
+    os.environ.setdefault("TQDM_DISABLE", "1")
     # In a worker, and without pytest-xdist, there is no such number; `-n 0` gives 0.
     if not config.getoption("numprocesses", default=None):
         config.pluginmanager.import_plugin("tests.shared_fixtures")

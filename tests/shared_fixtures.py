@@ -31,6 +31,8 @@ from allennlp.data import Batch, DatasetReader, Instance, Vocabulary
 from tqdm import tqdm
 
 from datnet_allennlp import plugin  # noqa: F401  (registers the components, as the command does)
+from datnet_allennlp.data.vector_file import WordVectorTable
+from datnet_allennlp.modules import word_vectors
 
 # Where the host's own name leads nowhere, gloo of older torch waits for ever.
 if sys.platform == "linux":
@@ -292,6 +294,23 @@ def _ctrl_c_is_not_ignored():
     inherited = signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
     signal.signal(signal.SIGINT, inherited)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _read_vectors_once():
+    """Most models here have these vectors. Each gets a copy."""
+    read = word_vectors.read_vector_file
+    read_bundled = functools.cache(lambda: read(str(VECTORS)))
+
+    def read_once(path: str) -> WordVectorTable:
+        if path != str(VECTORS):
+            return read(path)
+        words, vectors = read_bundled()
+        return WordVectorTable(list(words), vectors.copy())
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(word_vectors, "read_vector_file", read_once)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

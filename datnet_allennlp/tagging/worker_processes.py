@@ -108,8 +108,8 @@ def _start(function: Callable[[Any], Any]) -> None:
     _function = function
     # Ctrl-C reaches the workers as well; the parent ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # Where another worker was killed, the executor ends this one so. A handler of the parent's, such
-    # as that of the command, would raise an error here, which is sent back to nobody.
+    # Where another worker was killed, the executor ends this one so. A handler of the parent's,
+    # that of the command for one, would raise an error here, which would go back to nobody.
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     # The threads of the parent do not exist here, and waiting for them would never end.

@@ -5,7 +5,9 @@ import pytest
 from benchmarks import memory
 
 
-@pytest.mark.parametrize("what, number", [("train", 1), ("predict", 2)])
+@pytest.mark.parametrize(
+    "what, number", [pytest.param("train", 1, marks=pytest.mark.long), ("predict", 2)]
+)
 def test_each_step_is_a_line(what: str, number: int, capfd, monkeypatch) -> None:
     monkeypatch.chdir(memory.ROOT)
     getattr(memory, what)(number)

@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from allennlp.common import Tqdm
 
 from datnet_allennlp.commands.prepare_data import PrepareData
 from datnet_allennlp.corpora.corpus import Corpus, Split
@@ -135,6 +136,7 @@ def test_download_and_own_originals(tmp_path, workplace, monkeypatch, capsys):
         for name in NAMES.values():
             (tmp_path / folder / name).write_text(ORIGINAL)
     monkeypatch.chdir(workplace)
+    monkeypatch.setattr(Tqdm, "tqdm", functools.partial(Tqdm.tqdm, disable=False))
     handler = functools.partial(SimpleHTTPRequestHandler, directory=str(tmp_path / "public"))
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))

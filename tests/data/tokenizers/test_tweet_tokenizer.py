@@ -189,7 +189,7 @@ def test_what_is_remembered_is_bounded() -> None:
     assert tweets._remembered_pieces.cache_info() == before
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_offsets_of_any_text(text: str) -> None:
     done = 0
@@ -203,7 +203,7 @@ def test_offsets_of_any_text(text: str) -> None:
     assert not re.sub(r"&nbsp;", "", text[done:]).strip()
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(TEXTS)
 def test_raw_text_decodes_to_the_token(text: str) -> None:
     entities = {
@@ -229,7 +229,7 @@ def test_raw_text_decodes_to_the_token(text: str) -> None:
             assert decoded == shown
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(
     st.lists(
         st.sampled_from(
