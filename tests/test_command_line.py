@@ -343,7 +343,7 @@ SWAPS = {
         "datnet_f",
         {
             "dataset_reader.readers.raw": {"type": "raw_text", "token_indexers": INDEXERS},
-            "train_data_path.raw": str(FIXTURES / "source" / "dev.conll"),  # any text
+            "train_data_path.raw": str(FIXTURES / "README.md"),  # any text
             "model.unlabelled": {"raw": "target"},
         },
     ),
@@ -435,7 +435,7 @@ class TestMistakes:
             ),
             (
                 {"model.tag_namespaces": {"source": "source_tags", "target": "news_tags"}},
-                r"model\.tag_namespaces: found 'news_tags', expected .*'target_tags'",
+                r"model\.tag_namespaces\.target: found 'news_tags', expected 'target_tags'",
             ),
             (
                 {"model.target": "tweets"},
