@@ -16,6 +16,7 @@ from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.util import minibatch
 
+from datnet_allennlp.data.whole_file import whole_file
 from datnet_allennlp.standalone.folder import MANIFEST
 from datnet_allennlp.standalone.refusal import Refusal
 from datnet_allennlp.standalone.tagger import SETTINGS, ExportedTagger
@@ -95,7 +96,8 @@ class DatnetComponent(Pipe):
                 target.unlink(missing_ok=True)
                 shutil.copytree(source, target)
             else:
-                shutil.copyfile(source, target)
+                with source.open("rb") as archive, whole_file(target) as copy:
+                    shutil.copyfileobj(archive, copy)
         options = json.dumps({"threshold": self.threshold})
         (folder / _OPTIONS).write_text(options, encoding="utf-8")
 

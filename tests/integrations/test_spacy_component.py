@@ -1,7 +1,9 @@
+import errno
 import importlib
 import shutil
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 import spacy
@@ -116,6 +118,23 @@ def test_a_pipeline_is_written_over_itself_and_over_another(
     pipeline(other).to_disk(folder)
     assert (folder / "datnet" / "archive").is_dir() != model.is_dir()
     assert [found(doc) for doc in spacy.load(folder).pipe(TEXTS)] == expected
+
+
+def test_a_copy_that_fails_leaves_the_archive_that_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_the_disk(source: IO[bytes], copy: IO[bytes]) -> None:
+        copy.write(source.read(100))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    component = pipeline(GOLDEN).get_pipe("datnet")
+    assert isinstance(component, DatnetComponent)
+    component.to_disk(tmp_path)
+    monkeypatch.setattr(shutil, "copyfileobj", fill_the_disk)
+    with pytest.raises(OSError, match=str(tmp_path / "archive")):
+        component.to_disk(tmp_path)
+    assert (tmp_path / "archive").read_bytes() == GOLDEN.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["archive", "options.json"]
 
 
 @pytest.mark.long
