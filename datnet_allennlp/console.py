@@ -104,7 +104,7 @@ def calm_screen() -> None:
     if command == "train" and not _asked_for_log():
         training_util.description_from_metrics = _short_description
         Tqdm.tqdm = functools.partial(Tqdm.tqdm, leave=False)  # type: ignore[method-assign]
-    if not (sys.stderr.isatty() or _asked_for_log() or "--file-friendly-logging" in sys.argv):
+    if not (sys.stderr.isatty() or "--file-friendly-logging" in sys.argv):
         Tqdm.tqdm = functools.partial(_hidden_bar, Tqdm.tqdm)  # type: ignore[method-assign]
 
 

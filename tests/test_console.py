@@ -141,6 +141,7 @@ def test_which_commands_say_what_they_have_to_say_by_themselves(
 
 @pytest.mark.parametrize("is_screen", [True, False])
 def test_bars_only_on_a_screen(is_screen: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALLENNLP_LOG_LEVEL", "WARNING")  # which changes nothing of it
     screen = io.StringIO()
     screen.isatty = lambda: is_screen
     monkeypatch.setattr(sys, "argv", ["allennlp", "train"])
