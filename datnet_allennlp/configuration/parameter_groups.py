@@ -34,13 +34,7 @@ def check_parameter_groups(config: Mapping[str, Any]) -> None:
         parameters = infer_constructor_params(Optimizer.resolve_class_name(kind)[0])
         known = [_FREEZES, *(name for name in parameters if name not in _OF_ALL)]
         for place, pattern in enumerate(patterns):
-            try:
-                re.compile(pattern)
-            except re.error as error:
-                raise ConfigurationError(
-                    f"{_KEY}.{number}.0.{place}: found '{pattern}' ({error}), expected a regular "
-                    "expression for names of parameters"
-                ) from None
+            check_pattern(f"{_KEY}.{number}.0.{place}", pattern)
         for name, value in settings.items():
             if name == _NAME and "optimizers" in optimizer:
                 continue
@@ -54,6 +48,17 @@ def check_parameter_groups(config: Mapping[str, Any]) -> None:
             takes_number = name != _FREEZES and parameters[name].annotation is float
             if takes_number and type(value) not in (int, float):
                 raise ConfigurationError(f"{key}: found {value!r}, expected a number")
+
+
+def check_pattern(key: str, pattern: str) -> None:
+    """Raises `ConfigurationError` that names the key of what is no regular expression."""
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ConfigurationError(
+            f"{key}: found '{pattern}' ({error}), expected a regular expression for names of "
+            "parameters"
+        ) from None
 
 
 def _kind_of_group(optimizer: Mapping[str, Any], settings: Mapping[str, Any], key: str) -> str:

@@ -8,6 +8,7 @@ import torch
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.configuration.followed import check_followed
+from datnet_allennlp.configuration.parameter_groups import check_pattern
 from datnet_allennlp.configuration.sizes import check_sizes
 from datnet_allennlp.devices import check_device
 
@@ -157,13 +158,7 @@ def _check_patterns(config: Mapping[str, Any]) -> None:
         for number, (pattern, _) in enumerate(pairs):
             patterns[f"model.{key}.regexes.{number}.0"] = pattern
     for key, pattern in patterns.items():
-        try:
-            re.compile(pattern)
-        except re.error as error:
-            raise ConfigurationError(
-                f"{key}: found '{pattern}' ({error}), expected a regular expression for names of "
-                "parameters"
-            ) from None
+        check_pattern(key, pattern)
 
 
 def _check_names(resources: Iterable[str]) -> None:

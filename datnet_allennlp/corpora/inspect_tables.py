@@ -47,18 +47,16 @@ def read_table(text: OwnText) -> TaggedFile:
     for number, row in rows:
         where = f"{text.path}:{number}"
         if not any(row):
-            begins = sentence_place is None
-        else:
-            if len(row) != len(header):
-                raise ConfigurationError(
-                    f"{where}: found {len(row)} cell(s), expected {len(header)} as in the header"
-                )
-            begins = sentence_place is not None and row[sentence_place] not in ("", name)
-        if begins:
-            name = row[sentence_place] if sentence_place is not None else None
-            sentence = ColumnSentence(str(text.path), number, [], [])
-        if not any(row):
+            if sentence_place is None:
+                sentence = ColumnSentence(str(text.path), number, [], [])
             continue
+        if len(row) != len(header):
+            raise ConfigurationError(
+                f"{where}: found {len(row)} cell(s), expected {len(header)} as in the header"
+            )
+        if sentence_place is not None and row[sentence_place] not in ("", name):
+            name = row[sentence_place]
+            sentence = ColumnSentence(str(text.path), number, [], [])
         token, tag = row[token_place].strip(), row[tag_place].strip()
         if not token or not tag:
             raise ConfigurationError(f"{where}: found {row}, expected a token and a tag")

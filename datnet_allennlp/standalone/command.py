@@ -133,7 +133,7 @@ def _lines(source: str, is_text: bool) -> Iterator[_Line]:
                 is_first = False
                 yield _Line(line.removesuffix("\n"), place)
     except (OSError, EOFError, zlib.error) as error:
-        found = isinstance(error, OSError) and error.strerror or error
+        found = getattr(error, "strerror", None) or error
         raise Refusal(f"{name}: found {found}, expected a file of texts") from None
 
 

@@ -89,6 +89,16 @@ local combinations = {
   // it on dev (31.3 and 31.5 on one sample, tuning_choices_wnut16).
   few(size, pair): datnet.few(size, pair) + datnet.with({ source_rate: 0.1 }),
 
+  // AT's control: perturbations as long, in a random direction.
+  random_direction: {
+    trainer+: { callbacks: [super.callbacks[0] { perturbation: 'random' }] + super.callbacks[1:] },
+  },
+  // The discriminator's own learning rate, as a multiple of the others'.
+  discriminator_rate(times): {
+    local rate = self.settings.learning_rate,
+    trainer+: { optimizer+: { parameter_groups: [[['^discriminator'], { lr: times * rate }]] } },
+  },
+
   // The sets that a model is scored on, from corpora of `datnet.libsonnet`: the target's dev and test
   // set and, if there is a source, its test set, for what the model knows of the source.
   evaluate(target, source=null): {

@@ -7,18 +7,13 @@ local experiment = import 'experiment.libsonnet';
 local target = datnet.wnut16;
 local adversary(discriminator, settings) =
   datnet.combination(target, 'F', discriminator) + datnet.with(settings);
-// The discriminator's own learning rate, as a multiple of the others'.
-local learning(times) = {
-  local rate = self.settings.learning_rate,
-  trainer+: { optimizer+: { parameter_groups: [[['^discriminator'], { lr: times * rate }]] } },
-};
 
 local variants = {
   F: datnet.f_transfer(target),
   'GRAD rate 2': adversary('GRAD', {}),
   'GRAD rate 20': adversary('GRAD', { reversal_rate: 20.0 }),
   'GRAD rate 20 and discriminator 5 times as fast':
-    adversary('GRAD', { reversal_rate: 20.0 }) + learning(5.0),
+    adversary('GRAD', { reversal_rate: 20.0 }) + experiment.discriminator_rate(5.0),
   'GRAD rate 100': adversary('GRAD', { reversal_rate: 100.0 }),
   'AD rate 20': adversary('AD', { ad_reversal_rate: 20.0 }),
 };

@@ -6,7 +6,6 @@ local experiment = import 'experiment.libsonnet';
 local target = datnet.wnut16;
 local attacked(bound) = datnet.base_at(target) + datnet.with({ bound: bound });
 local relative(epsilon) = attacked({ type: 'relative', epsilon: epsilon });
-local noise = { trainer+: { callbacks: [super.callbacks[0] { perturbation: 'random' }] + super.callbacks[1:] } };
 
 local variants = {
   Base: datnet.base(target),
@@ -15,7 +14,7 @@ local variants = {
   'AT 0.5': relative(0.5),
   // The paper's, on vectors that are scaled here.
   'AT of length 5': attacked({ type: 'absolute', epsilon: 5.0 }),
-  'random noise 0.5': relative(0.5) + noise,
+  'random noise 0.5': relative(0.5) + experiment.random_direction,
 };
 
 experiment.grid(

@@ -9,13 +9,7 @@ local model(discriminator=null, with_at=false, settings={}) =
 // So much of the target's batches ends the epoch, after all others.
 local tail(share) = { data_loader+: { batch_sampler+: { tail: { target: share } } } };
 local longer = { bound: { type: 'relative', epsilon: 0.15 } };
-local noise = { trainer+: { callbacks: [super.callbacks[0] { perturbation: 'random' }] + super.callbacks[1:] } };
 local discriminator(changes) = { model+: { discriminator+: changes } };
-// The discriminator's own learning rate, as a multiple of the others'.
-local learning(times) = {
-  local rate = self.settings.learning_rate,
-  trainer+: { optimizer+: { parameter_groups: [[['^discriminator'], { lr: times * rate }]] } },
-};
 
 local variants(few) = {
   F: model() + few,
@@ -23,7 +17,7 @@ local variants(few) = {
   'F, 30 % of the target last': model() + few + tail(0.3),
   'F, 80 % of the target last': model() + few + tail(0.8),
   'AT 0.15': model(with_at=true, settings=longer) + few,
-  'random noise 0.15': model(with_at=true, settings=longer) + few + noise,
+  'random noise 0.15': model(with_at=true, settings=longer) + few + experiment.random_direction,
   GRAD: model('GRAD') + few,
   'GRAD, tokens summed behind dropout, rate 0.7':
     model('GRAD', settings={ reversal_rate: 0.7 }) + few + discriminator({ encoder: 'boe', dropout: 0.5 }),
@@ -31,7 +25,7 @@ local variants(few) = {
     model('GRAD', settings={ reversal_rate: 20.0 })
     + few
     + discriminator({ encoder: { type: 'boe', averaged: true } }),
-  'GRAD, slower discriminator': model('GRAD') + few + learning(0.2),
+  'GRAD, slower discriminator': model('GRAD') + few + experiment.discriminator_rate(0.2),
   'GRAD, rate grows over 3,000 steps':
     model('GRAD') + few + { model+: { gradient_reversal: { type: 'dann', rate: 2.0, num_steps: 3000 } } },
   'GRAD, gamma 0, alpha 0.5': model('GRAD', settings={ gamma: 0.0, alpha: 0.5 }) + few,

@@ -24,7 +24,6 @@ local relative(epsilon) = {
   clip: 10.0,
 };
 local narrow = { private_size: 50, shared_size: 150 };
-local noise = { trainer+: { callbacks: [super.callbacks[0] { perturbation: 'random' }] + super.callbacks[1:] } };
 
 local variants = {
   F: model('F'),
@@ -39,7 +38,7 @@ local variants = {
   'F + AT 0.05': model('F', with_at=true, settings=relative(0.05)),
   'F + AT 0.3': model('F', with_at=true, settings=relative(0.3)),
   'F + AT 1.0': model('F', with_at=true, settings=relative(1.0)),
-  'F + noise 1.0': model('F', with_at=true, settings=relative(1.0)) + noise,
+  'F + experiment.random_direction 1.0': model('F', with_at=true, settings=relative(1.0)) + experiment.random_direction,
   'F + GRAD rate 5 + AT 0.05': model('F', 'GRAD', true, relative(0.05) { reversal_rate: 5.0 }),
   P: model('P'),
   'P + private 50 shared 150': model('P', settings=narrow),

@@ -59,8 +59,8 @@ class AttentionDiscriminator(ResourceDiscriminator):
 
     def forward(self, encoded: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
         encoded = self.dropout(encoded)
-        sentence = (self.encoder or self._attended)(encoded, mask)
-        logits = self.projection(sentence)
+        encode = self._attended if self.encoder is None else self.encoder
+        logits = self.projection(encode(encoded, mask))
         return logits.squeeze(-1) if self.num_logits == 1 else logits
 
     def _attended(self, encoded: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
