@@ -1,9 +1,10 @@
 """
-`allennlp model-card` writes a card of a model, `allennlp publish` puts both onto a hub. (AllenNLP
-has a `push-to-hf` of its own, whose parser no plugin can change and whose card knows none of this.)
+`allennlp model-card` writes a card of a model, `allennlp publish` puts both onto a hub. AllenNLP's
+own `push-to-hf`, whose parser no plugin can change, does the same with its own options.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +87,38 @@ def _add_archive(subparser: argparse.ArgumentParser) -> None:
     )
 
 
-def _card(args: argparse.Namespace) -> str:
-    archive = load(args.archive, trust=trusted(), limits=Limits.from_environment())
-    metrics = metrics_beside(args.archive)
-    return model_card(archive, metrics, args.data, args.language, args.license)
+def push_with_card(
+    repo_name: str,
+    serialization_dir: str | None = None,
+    archive_path: str | None = None,
+    organization: str | None = None,
+    commit_message: str = "",
+    **_: Any,
+) -> str:
+    """
+    AllenNLP's `push_to_hf`, but of the archive and the model's card alone, into a private
+    repository and without a clone of it in a folder (`local_repo_path`).
+
+    # Returns
+
+    `str`
+        The address of the repository.
+    """
+    archive = serialization_dir or archive_path or ""
+    repository = f"{organization}/{repo_name}" if organization else repo_name
+    address = push(archive, _card(archive), repository, message=commit_message)
+    print(address)
+    return address
+
+
+def _card(
+    archive: str,
+    data: Sequence[str] = (),
+    languages: Sequence[str] = (),
+    license_id: str | None = None,
+) -> str:
+    loaded = load(archive, trust=trusted(), limits=Limits.from_environment())
+    return model_card(loaded, metrics_beside(archive), data, languages, license_id)
 
 
 def _write(args: argparse.Namespace) -> None:
@@ -97,7 +126,7 @@ def _write(args: argparse.Namespace) -> None:
     if not target.absolute().parent.is_dir() or target.is_dir():
         raise ConfigurationError(f"{target}: found no folder for it, expected a file to write")
     check_no_input(target, (args.archive, *args.data), "another file to write")
-    card = _card(args)
+    card = _card(args.archive, args.data, args.language, args.license)
     with whole_file(target) as file:
         file.write(card.encode())
 
@@ -115,5 +144,5 @@ def _push(args: argparse.Namespace) -> None:
                 f"{args.card}: found bytes that are not UTF-8, expected a card in Markdown"
             ) from None
     else:
-        card = _card(args)
+        card = _card(args.archive, args.data, args.language, args.license)
     print(push(args.archive, card, args.repository, args.public))

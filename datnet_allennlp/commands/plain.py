@@ -1,7 +1,7 @@
 """
 Mistakes in the commands of AllenNLP that it runs without plugins, `print-results` for one;
-`push-to-hf`, which calls what huggingface_hub no longer has; and `--overrides` of `build-vocab` and
-`count-instances`, which AllenNLP takes and does not apply.
+`push-to-hf`, which calls what huggingface_hub no longer has and here does what `publish` does; and
+`--overrides` of `build-vocab` and `count-instances`, which AllenNLP takes and does not apply.
 
 AllenNLP hands these functions to its argument parser, so they have to be replaced before it builds
 that: `scripts/quiet_imports.pth` imports the plugin early for these commands.
@@ -17,6 +17,7 @@ from allennlp.commands import build_vocab, count_instances, print_results, push_
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.commands.model_card import push_with_card
 from datnet_allennlp.configuration import check_configuration
 from datnet_allennlp.configuration.explain import explained
 
@@ -31,16 +32,9 @@ def install() -> None:
     count_instances.count_instances_from_args = _with_overrides(  # type: ignore[assignment]
         count_instances, count_instances.count_instances_from_args
     )
-    push_to_hf.push_to_hf = _refuse_to_push  # type: ignore[assignment]
+    push_to_hf.push_to_hf = push_with_card  # type: ignore[assignment]
     build_vocab.build_vocab_from_args = _with_overrides(  # type: ignore[assignment]
         build_vocab, build_vocab.build_vocab_from_args
-    )
-
-
-def _refuse_to_push(repo_name: str, **options: Any) -> str:
-    raise ConfigurationError(
-        "push-to-hf: found a command that cannot talk to today's hub, expected "
-        f"'allennlp publish ARCHIVE OWNER/{repo_name}'"
     )
 
 

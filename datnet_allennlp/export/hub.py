@@ -16,7 +16,13 @@ from datnet_allennlp.standalone.tagger import SETTINGS
 _ARCHIVE = "model.tar.gz"
 
 
-def push(archive: str, card: str, repository: str, public: bool = False) -> str:
+def push(
+    archive: str,
+    card: str,
+    repository: str,
+    public: bool = False,
+    message: str = "Model and its card",
+) -> str:
     """
     Puts an archive, under the name `model.tar.gz`, or the files of an exported folder, and the card
     as `README.md`, into a repository in one commit. The hub is the one of the environment variable
@@ -28,9 +34,11 @@ def push(archive: str, card: str, repository: str, public: bool = False) -> str:
         A `model.tar.gz`, the folder of a run that holds one, or an exported folder.
     card : `str`
     repository : `str`
-        As `owner/name`; made if it is not there.
+        As `owner/name`, or `name` for one of the token's owner; made if it is not there.
     public : `bool`, optional (default = `False`)
         Whether a repository that is made is public.
+    message : `str`, optional
+        Of the commit.
 
     # Returns
 
@@ -46,7 +54,7 @@ def push(archive: str, card: str, repository: str, public: bool = False) -> str:
     api = HfApi(library_name="datnet-allennlp")
     try:
         address = api.create_repo(repository, private=not public, exist_ok=True)
-        api.create_commit(repository, operations, commit_message="Model and its card")
+        api.create_commit(address.repo_id, operations, commit_message=message)
     except (NoConnection, Timeout):
         raise ConfigurationError(
             f"{repository}: found no connection to the hub at {api.endpoint}, expected one that "

@@ -5,6 +5,7 @@ from datnet_allennlp.training.durable_checkpointer import DurableCheckpointer
 from datnet_allennlp.training.finite_loss import FiniteLoss
 from datnet_allennlp.training.fused_adam import FusedAdam
 from datnet_allennlp.training.inverse_time_decay import InverseTimeDecay
+from datnet_allennlp.training.moments_per_resource import MomentsPerResource
 from datnet_allennlp.training.perturbation import Perturbation
 from datnet_allennlp.training.perturbation_bound import PerturbationBound
 from datnet_allennlp.training.progress_lines import ProgressLines

@@ -110,6 +110,7 @@ class Hub(BaseHTTPRequestHandler):
     private: dict[str, bool] = {}
     stored: dict[str, bytes] = {}
     files: dict[str, bytes] = {}
+    message = ""
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -117,7 +118,7 @@ class Hub(BaseHTTPRequestHandler):
             self.answer({"error": "Invalid token"}, 401)
         elif self.path == "/api/repos/create":
             asked = json.loads(body)
-            name = f"{asked['organization']}/{asked['name']}"
+            name = f"{asked['organization'] or 'someone'}/{asked['name']}"
             known = name in self.private
             self.private.setdefault(name, asked["private"])
             self.answer({"url": f"{self.address}/{name}"}, 409 if known else 200)
@@ -139,6 +140,8 @@ class Hub(BaseHTTPRequestHandler):
                     self.files[value["path"]] = base64.b64decode(value["content"])
                 elif line["key"] == "lfsFile":
                     self.files[value["path"]] = self.stored[value["oid"]]
+                elif line["key"] == "header":
+                    type(self).message = value["summary"]
             self.answer(
                 {"commitOid": "0" * 40, "commitUrl": f"{self.address}/someone/tagger/commit/0"}
             )
@@ -202,6 +205,18 @@ def test_publish(run, archive: Path, hub: type[Hub], tmp_path: Path, capsys) -> 
     run("publish", archive, "someone/tagger", "--card", tmp_path / "card.md", "--public")
     assert hub.private == {"someone/tagger": True}
     assert hub.files["README.md"] == b"My own card.\n"
+
+
+@pytest.mark.parametrize("owner", [("-o", "someone"), ()])
+def test_allennlps_own_command(owner, run, archive: Path, hub: type[Hub], capsys) -> None:
+    """Without an organization the hub says whose the token is."""
+    for place in (("-s", archive.parent), ("-a", archive)):
+        hub.files.clear()
+        run("push-to-hf", "-n", "tagger", *owner, *place, "-c", "First")
+        assert set(hub.files) == {"model.tar.gz", "README.md"}
+        assert b"# Named entity tagger" in hub.files["README.md"]
+        assert capsys.readouterr().out.splitlines()[-1].endswith("/someone/tagger")
+    assert hub.private == {"someone/tagger": True} and hub.message == "First"
 
 
 def test_an_exported_folder(run, archive: Path, hub: type[Hub], tmp_path: Path) -> None:

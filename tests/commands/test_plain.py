@@ -79,7 +79,7 @@ def test_a_mistake_in_the_configuration_is_named(name, command, config, tmp_path
         (["cached-path", "none.txt"], "file none.txt not found"),
         (["cached-path", "--remove"], "Missing positional argument"),
         (["build-vocab", "training_config/demo.jsonnet", "a.zip"], "should end with '.tar.gz'"),
-        (["push-to-hf", "-n", "name", "-s", "none"], "'allennlp publish ARCHIVE OWNER/name'"),
+        (["push-to-hf", "-n", "name", "-s", "none"], "none: found no"),
     ],
     ids=lambda each: each[0] if isinstance(each, list) else "",
 )

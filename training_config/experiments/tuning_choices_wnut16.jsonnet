@@ -16,6 +16,8 @@ local variants(few) = {
   'F, three tenths of the source an epoch': model() + few + datnet.with({ source_rate: 0.3 }),
   'F, 30 % of the target last': model() + few + tail(0.3),
   'F, 80 % of the target last': model() + few + tail(0.8),
+  'F, moments for each resource':
+    model() + few + { trainer+: { callbacks+: [{ type: 'moments_per_resource' }] } },
   'AT 0.15': model(with_at=true, settings=longer) + few,
   'random noise 0.15': model(with_at=true, settings=longer) + few + experiment.random_direction,
   GRAD: model('GRAD') + few,
