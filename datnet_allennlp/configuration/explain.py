@@ -3,15 +3,19 @@
 import inspect
 import re
 import traceback
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
+from urllib.parse import urlsplit
 
-from allennlp.common import FromParams
+from allennlp.common import FromParams, from_params
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import DataLoader
 from allennlp.data.data_loaders import MultiProcessDataLoader
+from requests.exceptions import ConnectionError as NoConnection
 
 _CONSTRUCTION = FromParams.from_params.__func__.__code__  # type: ignore[attr-defined]
+_OF_AN_ARGUMENT = from_params.pop_and_construct_arg.__code__
 _NAMES_SOMETHING = re.compile(r"\S+: ")
 # A key as a class calls it, `word_vectors.pretrained_file`, not as the configuration does.
 _OWN_KEY = re.compile(r"(?!(?:model|trainer|data_loader|dataset_reader)\.)(\w[\w.]*): ")
@@ -43,8 +47,8 @@ def explained(error: Exception) -> ConfigurationError | None:
     if missing := _MISSING.match(message):
         place = f"{missing[2]}: " if missing[2] else ""
         return ConfigurationError(f"{place}found no '{missing[1]}', expected that key")
-    for frame in _constructions(error):
-        cls, key = frame.f_locals["cls"], frame.f_locals["params"].history.removesuffix(".")
+    for frame, key in _constructions(error):
+        cls = frame.f_locals["cls"]
         # A loader reads the data as well, and an error there is not one of its values.
         of_loader = issubclass(cls, DataLoader) and _is_of_loader(error)
         if not key and of_loader:
@@ -83,10 +87,16 @@ def _of_the_last_type(error: Exception) -> Exception:
     return error
 
 
-def _constructions(error: Exception) -> list[FrameType]:
-    """The constructions that the error passed on its way, the innermost first."""
-    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__)]
-    return [frame for frame in reversed(frames) if frame.f_code is _CONSTRUCTION]
+def _constructions(error: Exception) -> Iterator[tuple[FrameType, str]]:
+    """The constructions that the error passed on its way, the innermost first, with their keys."""
+    constructions, key = [], ""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        if frame.f_code is _OF_AN_ARGUMENT:
+            # What stands there as its name alone does not know its key.
+            key = frame.f_locals["params"].history + frame.f_locals["argument_name"]
+        elif frame.f_code is _CONSTRUCTION:
+            constructions.append((frame, frame.f_locals["params"].history.removesuffix(".") or key))
+    return reversed(constructions)
 
 
 def _is_of_loader(error: Exception) -> bool:
@@ -106,6 +116,9 @@ def _is_of_values(error: Any) -> bool:
 
 
 def _said(error: Exception) -> str:
+    if isinstance(error, NoConnection) and error.request is not None:
+        host = urlsplit(str(error.request.url)).netloc
+        return f"found no connection to {host}, expected what is named here on this machine"
     if error.args:
         return str(error.args[-1])
     condition = traceback.extract_tb(error.__traceback__)[-1].line or ""

@@ -10,7 +10,7 @@ from allennlp.common.checks import ConfigurationError
 from datnet_allennlp.configuration.followed import check_followed
 from datnet_allennlp.configuration.parameter_groups import check_pattern
 from datnet_allennlp.configuration.sizes import check_sizes
-from datnet_allennlp.devices import check_device
+from datnet_allennlp.configuration.trainer import check_trainer
 
 _NAME = re.compile(r"[\w-]+")
 
@@ -29,8 +29,7 @@ def check_values(config: Mapping[str, Any]) -> None:
     Raises `ConfigurationError` that names the key, what was found and what was expected.
     """
     check_sizes(config)
-    trainer = _part(config, "trainer")
-    _check_gpu(trainer.get("cuda_device"))
+    check_trainer(_part(config, "trainer"))
     reader = _part(config, "dataset_reader")
     _check_namespaces(config, reader)
     if reader.get("type") == "multi_resource":
@@ -45,7 +44,6 @@ def check_values(config: Mapping[str, Any]) -> None:
             f"vocabulary.max_vocab_size: found {size}, expected an object with a size for some "
             "namespaces, for a number holds for the tags as well"
         )
-    _check_precision(trainer)
     check_followed(config)
 
 
@@ -53,17 +51,6 @@ def _part(config: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     """An object of the configuration; one of which the name stands there alone has no keys."""
     value = config.get(key)
     return value if isinstance(value, Mapping) else {}
-
-
-def _check_gpu(device: Any) -> None:
-    if device is None:
-        return
-    if not isinstance(device, int):
-        raise ConfigurationError(
-            f"trainer.cuda_device: found {device!r}, expected the number of a GPU, or -1 for the "
-            "CPU"
-        )
-    check_device("trainer.cuda_device", device)
 
 
 def _values_of(name: str, value: Any, key: str) -> Iterator[tuple[str, str]]:
@@ -135,16 +122,6 @@ def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> No
                 f"{sorted(found['validation_data_path'])}, expected one, or "
                 "validation_data_loader.batch_sampler of type 'resource_bucket', for each batch "
                 "must be of one resource"
-            )
-
-
-def _check_precision(trainer: Mapping[str, Any]) -> None:
-    for number, callback in enumerate(trainer.get("callbacks") or []):
-        kind = callback.get("type") if isinstance(callback, Mapping) else callback
-        if kind == "mixed_precision_backward" and not trainer.get("use_amp"):
-            raise ConfigurationError(
-                f"trainer.callbacks.{number}: found '{kind}', expected it with "
-                "trainer.use_amp alone"
             )
 
 

@@ -1,8 +1,10 @@
 """What constructors find wrong is said with the key, seen from `train_model` of the command."""
 
 import copy
+from typing import Any
 
 import pytest
+import requests
 from allennlp.commands import train
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
@@ -39,6 +41,19 @@ VECTORS = f"{EMBEDDER}.per_resource.target.pretrained_file"
 )
 def test_the_model_and_the_data(key, value, message, small_config, changed, tmp_path) -> None:
     config = changed(small_config("datnet_f"), key, value)
+    with pytest.raises(ConfigurationError, match=f"^{message}"):
+        train.train_model(Params(config), str(tmp_path / "run"), dry_run=True)
+
+
+@pytest.mark.parametrize("tokenizer", ["spacy", {"type": "spacy", "language": "en_core_web_sm"}])
+def test_what_cannot_be_downloaded(tokenizer, small_config, tmp_path, monkeypatch) -> None:
+    def refuse(url: str, **kwargs: Any) -> None:
+        raise requests.ConnectionError("none", request=requests.Request("GET", url).prepare())
+
+    monkeypatch.setattr(requests, "get", refuse)
+    config = small_config("datnet_f")
+    config["dataset_reader"]["readers"]["target"]["tokenizer"] = tokenizer
+    message = "dataset_reader.readers.target.tokenizer: found no connection to raw.githubusercont"
     with pytest.raises(ConfigurationError, match=f"^{message}"):
         train.train_model(Params(config), str(tmp_path / "run"), dry_run=True)
 
