@@ -21,7 +21,7 @@ test: $(INSTALLED)
 	$(PYTEST)
 
 test-quick: $(INSTALLED)
-	$(PYTEST) -m "not long and not slow and not process and not browser"
+	$(PYTEST) -m "not long and not slow and not process and not browser" --hypothesis-profile quick
 
 test-all: $(INSTALLED)
 	$(PYTEST) -m ""

@@ -24,8 +24,9 @@ import hypothesis
 import pytest
 import torch
 import transformers
+from allennlp.commands.subcommand import Subcommand
 from allennlp.commands.train import TrainModel, train_model
-from allennlp.common import Params, plugins
+from allennlp.common import Params, params, plugins
 from allennlp.common.util import import_module_and_submodules, prepare_environment
 from allennlp.data import Batch, DatasetReader, Instance, Vocabulary
 from tqdm import tqdm
@@ -42,8 +43,10 @@ if sys.platform == "linux":
 tqdm.set_lock(threading.RLock())
 
 # How long an example takes says nothing where other processes run.
-hypothesis.settings.register_profile("no_deadline", deadline=None)
-hypothesis.settings.load_profile("no_deadline")
+hypothesis.settings.register_profile("all", deadline=None)
+# For `make test-quick`; a test that says how many examples it needs has as many.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=25)
+hypothesis.settings.load_profile("all")
 
 ROOT = Path(__file__).parents[1]
 VECTORS = ROOT / "fixtures" / "embeddings" / "en.50d.txt.gz"
@@ -94,8 +97,8 @@ def small_config(as_small):
     def text(variant: str, transformer: str | None) -> str:
         name = f"{variant}_wnut17{'_transformer' if transformer else ''}.jsonnet"
         variables = {"MODEL": transformer} if transformer else {}
-        params = Params.from_file(str(ROOT / "training_config" / name), ext_vars=variables)
-        return json.dumps(params.as_dict(quiet=True))
+        config = Params.from_file(str(ROOT / "training_config" / name), ext_vars=variables)
+        return json.dumps(config.as_dict(quiet=True))
 
     return lambda variant, transformer=None: as_small(text(variant, transformer))
 
@@ -212,11 +215,11 @@ def build(tmp_path):
     folders = (f"run{number}" for number in itertools.count())
 
     def build(config: dict[str, Any], folder: str | None = None) -> TrainModel:
-        params = Params(copy.deepcopy(config))
-        prepare_environment(params)
+        own = Params(copy.deepcopy(config))
+        prepare_environment(own)
         path = tmp_path / (folder or next(folders))
         path.mkdir(exist_ok=True)
-        return TrainModel.from_params(params=params, serialization_dir=str(path), local_rank=0)
+        return TrainModel.from_params(params=own, serialization_dir=str(path), local_rank=0)
 
     return build
 
@@ -325,6 +328,42 @@ def _import_once():
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugins, "import_module_and_submodules", import_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _evaluate_once():
+    """
+    Jsonnet reads its own library at each call, which takes longer than most tests. A text that
+    names nothing outside of it always gives the same.
+    """
+    evaluate = params.evaluate_file
+    known: dict[bytes, str] = {}
+
+    def evaluate_once(path: str, **options: Any) -> str:
+        content = Path(path).read_bytes()
+        if b"import" in content or b"extVar" in content:
+            return evaluate(path, **options)
+        if content not in known:
+            known[content] = evaluate(path, **options)
+        return known[content]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(params, "evaluate_file", evaluate_once)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _make_one_parser():
+    """AllenNLP's `main` makes the parsers of all commands for the one that is given."""
+    list_all = Subcommand.list_available
+
+    def list_given() -> list[str]:
+        given = sys.argv[1:2]
+        return given if given and given[0] in list_all() else list_all()
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Subcommand, "list_available", list_given)
         yield
 
 

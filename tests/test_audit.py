@@ -1,11 +1,12 @@
 """`make audit` with a folder of advisories."""
 
 import re
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from scripts.audit import main
 
 ROOT = Path(__file__).parents[1]
 PINNED = re.search(r"^torch==(.*)$", (ROOT / "constraints.txt").read_text(), re.MULTILINE)[1]
@@ -23,10 +24,18 @@ affected:
 """
 
 
-def audit(folder: Path) -> tuple[int, str]:
-    command = [sys.executable, str(ROOT / "scripts" / "audit.py"), "--advisories", str(folder)]
-    done = subprocess.run(command, capture_output=True, text=True)
-    return done.returncode, (done.stdout or done.stderr).strip()
+@pytest.fixture
+def audit(monkeypatch, capsys):
+    """Its status, and what it says of a folder."""
+
+    def audit(folder: Path) -> tuple[int, str]:
+        monkeypatch.setattr(sys, "argv", ["audit.py", "--advisories", str(folder)])
+        try:
+            return main(), capsys.readouterr().out.strip()
+        except SystemExit as error:
+            return 1, str(error)
+
+    return audit
 
 
 @pytest.mark.parametrize(
@@ -43,7 +52,7 @@ def audit(folder: Path) -> tuple[int, str]:
         ({"alias": "CVE-2026-4538"}, False),  # so does this, as the second name on its line
     ],
 )
-def test_what_a_folder_says(changes: dict[str, str], found: bool, tmp_path: Path) -> None:
+def test_what_a_folder_says(changes: dict[str, str], found: bool, audit, tmp_path: Path) -> None:
     filled = {"alias": "CVE-2000-1", "withdrawn": "", "events": 'fixed: "9999"', "versions": ""}
     (tmp_path / "vulns" / "torch").mkdir(parents=True)
     path = tmp_path / "vulns" / "torch" / "PYSEC-2000-1.yaml"
@@ -56,7 +65,7 @@ def test_what_a_folder_says(changes: dict[str, str], found: bool, tmp_path: Path
         assert shown.endswith(f"torch {PINNED}: CVE-2000-1 PYSEC-2000-1")
 
 
-def test_no_advisories(tmp_path: Path) -> None:
+def test_no_advisories(audit, tmp_path: Path) -> None:
     assert audit(tmp_path) == (
         1,
         f"{tmp_path}: found no folder 'vulns', expected a checkout of pypa/advisory-database",

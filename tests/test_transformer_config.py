@@ -8,11 +8,11 @@ import _jsonnet
 import pytest
 import torch
 from allennlp.commands.evaluate import evaluate_from_archive
+from allennlp.commands.train import train_model
 from allennlp.common import Params, cached_transformers
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Instance, Token
 from allennlp.models import load_archive
-from allennlp.models.archival import archive_model
 from allennlp.predictors import Predictor
 
 from datnet_allennlp.archive import load
@@ -144,6 +144,15 @@ def test_all_parts_learn_each_at_its_rate(variant, kind, small_config, tiny_tran
     assert 1e-3 < furthest[False] < 1.5e-3 * steps
 
 
+@pytest.fixture(scope="module")
+def archive(small_config, tiny_transformer, tmp_path_factory):
+    config = small_config("datnet_f", tiny_transformer("roberta"))
+    config["trainer"]["num_epochs"] = 1
+    folder = tmp_path_factory.mktemp("archive") / "run"
+    train_model(Params(config), str(folder))
+    return folder / "model.tar.gz"
+
+
 class TestOptions:
     @pytest.fixture
     def config(self, small_config, tiny_transformer):
@@ -161,6 +170,7 @@ class TestOptions:
         moved = changed(build(config))
         assert sum("scalar_parameters" in name for name in moved) == 2
 
+    @pytest.mark.long
     def test_one_for_each_resource(self, config, build, tiny_transformer):
         config["model"]["text_field_embedder"]["shared"] = {}
         epsilon = config["trainer"]["callbacks"][0]["epsilon"] = {}
@@ -175,6 +185,7 @@ class TestOptions:
         moved = set(filter(is_of_transformer, changed(build(config))))
         assert {name.split(".")[2] for name in moved} == {"source", "target"}
 
+    @pytest.mark.long
     def test_beside_words_and_characters(self, beside, build):
         beside["trainer"]["num_epochs"] = 1
         run = build(beside)
@@ -183,16 +194,6 @@ class TestOptions:
         callback = run.trainer._callbacks[0]
         assert len(callback.bounds) == 4 and "text_field_embedder.shared.pieces" in callback.bounds
         assert any(map(is_of_transformer, changed(run)))
-
-    @pytest.fixture
-    def archive(self, config, build, tmp_path):
-        run = build(config, "run")
-        run.trainer.train()
-        folder = tmp_path / "run"
-        run.model.vocab.save_to_files(str(folder / "vocabulary"))
-        Params(config).to_file(str(folder / "config.json"))
-        archive_model(str(folder), weights="best.th")
-        return folder / "model.tar.gz"
 
     def test_an_archive_tags_text(self, archive):
         predictor = Predictor.from_archive(load_archive(str(archive)), "tweet_tagger")

@@ -325,7 +325,7 @@ def test_ten_thousand_tags(namespace: str, forge):
     "keys,value",
     [
         ("model.encoder.shared.hidden_size", 10**6),
-        ("model.encoder.shared", DEEP),
+        ("model.encoder.shared", {**DEEP, "hidden_size": 600}),
         ("model.text_field_embedder.shared.characters.encoder.num_filters", 10**9),
         ("model.text_field_embedder.shared.characters.embedding.embedding_dim", 10**10),
     ],

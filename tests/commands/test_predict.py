@@ -36,6 +36,11 @@ def predictor(archive) -> Predictor:
     return Predictor.from_archive(load_archive(archive), "tweet_tagger")
 
 
+@pytest.fixture(scope="module")
+def one_by_one(predictor) -> list[dict]:
+    return [predictor.predict_json(record) for record in RECORDS]
+
+
 @pytest.fixture
 def predict(archive, tmp_path, monkeypatch):
     """Runs `allennlp predict` in this process and returns what it wrote."""
@@ -74,11 +79,10 @@ def read(path: Path) -> list[dict]:
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-@pytest.mark.parametrize("window", [1, 4, 23, 1000])
-def test_output_is_in_input_order(predict, predictor, window: int, monkeypatch) -> None:
+@pytest.mark.parametrize("window", [1, 4, 1000])
+def test_output_is_in_input_order(predict, one_by_one, window: int, monkeypatch) -> None:
     monkeypatch.setattr(windows, "_MAX_ITEMS", window)
-    outputs = predict(as_lines(RECORDS), "--silent", "--batch-size", 3)
-    assert outputs == [predictor.predict_json(record) for record in RECORDS]
+    assert predict(as_lines(RECORDS), "--silent", "--batch-size", 3) == one_by_one
 
 
 def test_batch_size_does_not_matter(predict, predictor, monkeypatch) -> None:
@@ -105,7 +109,7 @@ def test_what_is_printed_is_what_allennlp_prints(predict, archive, predictor, ca
     assert found.count("prediction: ") == 3
 
 
-@pytest.mark.parametrize("content", ["", "\n", " \n\n"])
+@pytest.mark.parametrize("content", ["", " \n\n"])
 def test_empty_file(predict, content: str) -> None:
     assert predict(content, "--silent") == []
 
@@ -265,7 +269,7 @@ def workers(monkeypatch) -> list:
     return started
 
 
-@pytest.mark.parametrize("number", [0, 1, 63, 64, 65])
+@pytest.mark.parametrize("number", [0, 64, 65])
 def test_inputs_about_as_long_as_the_first_window(predict, number, workers) -> None:
     outputs = predict(as_lines(MANY[:number]), "--silent")
     assert [output["id"] for output in outputs] == list(range(number))

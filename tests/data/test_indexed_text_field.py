@@ -98,7 +98,7 @@ TEXTS = st.lists(st.lists(WORDS, max_size=7), min_size=1, max_size=5)
 
 
 @pytest.mark.long
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(TEXTS, st.sets(st.sampled_from(sorted(INDEXERS)), min_size=1), st.booleans(), st.booleans())
 def test_has_the_tensors_of_a_text_field(
     texts: list[list[str]], names: set[str], remembers: bool, shortens: bool

@@ -1,7 +1,7 @@
 import numpy
 import pytest
 from allennlp.common.checks import ConfigurationError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from datnet_allennlp.evaluation.counts import count_entities, decode, encode
@@ -26,7 +26,6 @@ def test_they_add_up_to_the_score(random_corpus) -> None:
     ]
 
 
-@settings(deadline=None)
 @given(st.lists(st.tuples(*[st.integers(0, 65535)] * 3)))
 def test_decode_is_the_inverse_of_encode(rows) -> None:
     counts = numpy.array(rows, dtype=numpy.uint16).reshape(-1, 3)

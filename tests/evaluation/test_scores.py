@@ -3,7 +3,7 @@ import random
 
 import pytest
 from allennlp.common.checks import ConfigurationError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import f1_score, precision_score, recall_score
 from seqeval.scheme import IOB2
@@ -175,7 +175,6 @@ CORPORA = st.lists(
 )
 
 
-@settings(deadline=None)
 @given(CORPORA, st.randoms(use_true_random=False))
 def test_properties(corpus: list[TaggedSentence], rng: random.Random) -> None:
     training = {("a", "X"), ("b", "Y")}

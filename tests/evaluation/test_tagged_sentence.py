@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from datnet_allennlp.data.tag_coding import Span, read_spans_leniently, write_tags
@@ -23,17 +23,13 @@ def spans_of_a_sentence(draw):
     return spans, end + draw(st.integers(0, 2))
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@settings(deadline=None)
-@given(spans_of_a_sentence())
+@given(st.sampled_from(CODINGS), spans_of_a_sentence())
 def test_allowed_sequences(coding: str, spans_and_length) -> None:
     spans, length = spans_and_length
     assert to_iob2(write_tags(spans, length, coding), coding) == write_tags(spans, length, "IOB2")
 
 
-@pytest.mark.parametrize("coding", CODINGS)
-@settings(deadline=None)
-@given(st.data())
+@given(st.sampled_from(CODINGS), st.data())
 def test_any_sequence_keeps_its_lenient_reading(coding: str, data) -> None:
     tags = ["O", *(f"{letter}-{name}" for letter in LETTERS[coding] for name in "XY")]
     sequence = data.draw(st.lists(st.sampled_from(tags), min_size=1, max_size=8))

@@ -37,7 +37,6 @@ def test_target(name: str) -> None:
 
     @settings(
         max_examples=NUM_SLOW if name in targets.SLOW else NUM_EXAMPLES,
-        deadline=None,
         suppress_health_check=list(HealthCheck),
     )
     @given(st.one_of(mutations(kept), st.binary()))

@@ -5,7 +5,7 @@ import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.training.metrics import Metric
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from seqeval.metrics import classification_report, f1_score, precision_score, recall_score
 
@@ -15,7 +15,6 @@ TAGS = ["O"] + [f"{letter}-{t}" for letter in "BIES" for t in ("PER", "geo-loc")
 PAIRS = st.lists(st.tuples(st.sampled_from(TAGS), st.sampled_from(TAGS)), min_size=1, max_size=12)
 
 
-@settings(deadline=None)
 @given(st.lists(PAIRS, min_size=1, max_size=8), st.integers(1, 3))
 def test_agrees_with_seqeval(sentences, batch_size: int) -> None:
     predicted = [[pair[0] for pair in sentence] for sentence in sentences]

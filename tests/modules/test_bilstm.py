@@ -23,7 +23,7 @@ def torch_twin(lstm: BiLstm) -> torch.nn.LSTM:
     return twin
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=4), st.integers(0, 2**20))
 def test_equals_a_packed_lstm(lengths: List[int], seed: int) -> None:
     torch.manual_seed(seed)
@@ -46,7 +46,7 @@ def test_equals_a_packed_lstm(lengths: List[int], seed: int) -> None:
         torch.testing.assert_close(one, other)
 
 
-@settings(deadline=None, max_examples=25)
+@settings(max_examples=25)
 @given(st.lists(st.integers(0, 6), min_size=1, max_size=4).filter(any), st.integers(0, 2**20))
 def test_the_way_on_a_gpu_gives_the_same(lengths: List[int], seed: int) -> None:
     torch.manual_seed(seed)

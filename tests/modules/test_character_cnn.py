@@ -37,7 +37,7 @@ def word_by_word(cnn: CharacterCnn, words: List[torch.Tensor]) -> torch.Tensor:
     return torch.stack(encoded)
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 8), min_size=1, max_size=12),
     st.lists(st.integers(1, 5), min_size=1, max_size=3),

@@ -171,7 +171,7 @@ def test_unusual_texts(predictor: Predictor) -> None:
     assert output["entities"][-1]["end"] == 26 + 27 * 999
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(text=st.text(st.characters(), max_size=40))
 def test_any_text(predictor: Predictor, text: str) -> None:
     output = json.loads(predictor.dump_line(predictor.predict_json({"text": text})))

@@ -234,7 +234,7 @@ class TestAgainstTwoExplicitPasses:
             for name, shift in shifts.items():
                 torch.testing.assert_close(shift, expected_shifts[name], rtol=1e-3, atol=1e-4)
 
-    @pytest.mark.parametrize("group", [1, 2, 3])
+    @pytest.mark.parametrize("group", [2, 3])
     def test_accumulated_gradients(self, group, config, trained):
         """Five batches: with groups of two or three the last one is smaller."""
         options = config()
@@ -246,9 +246,8 @@ class TestAgainstTwoExplicitPasses:
         for batch_group, model, found in zip(groups, steps.models, steps.gradients, strict=True):
             assert_same_gradients(found, two_passes(model, batch_group)[0])
 
-    @pytest.mark.parametrize("group", [1, 2])
-    @pytest.mark.parametrize("direction", ["loss", "tag_loss"])
-    def test_gradients_under_a_loss_scaler(self, direction, group, config, trained):
+    @pytest.mark.parametrize("group, direction", [(1, "tag_loss"), (2, "loss")])
+    def test_gradients_under_a_loss_scaler(self, group, direction, config, trained):
         class Scaler(torch.amp.GradScaler):
             def unscale_(self, optimizer):
                 scaled.append(gradients_of(trainer.model))
@@ -273,28 +272,30 @@ class TestAgainstTwoExplicitPasses:
             for name, gradient in found.items():
                 assert before[name].equal(1024 * gradient)
 
-    @pytest.mark.parametrize("direction", ["loss", "tag_loss"])
-    @pytest.mark.parametrize("adversarial", ["loss", "tag_loss"])
-    def test_losses(self, direction, adversarial, config, trained):
-        options = config(direction_loss=direction, adversarial_loss=adversarial)
-        # So that the discriminator counts.
-        options["model"]["discriminator"] = {"type": "cross_entropy"}
-        options["model"]["gradient_reversal"] = {"type": "constant", "rate": 300.0}
-        _, batches, steps, observer = trained(options, ["source", "target"])
+    def test_losses(self, config, trained):
+        """Each choice of the two has its own gradients, and no other's."""
         seen = {}
-        for key in itertools.product(["loss", "tag_loss"], repeat=2):
-            seen[key] = [
-                two_passes(model, [batch], *key)
-                for model, batch in zip(steps.models, batches, strict=True)
-            ]
-        for i, (found, shifts) in enumerate(zip(steps.gradients, observer.shifts(), strict=True)):
-            expected, [expected_shifts] = seen[direction, adversarial][i]
-            assert_same_gradients(found, expected, rtol=1e-3, atol=1e-3)
-            for name, shift in shifts.items():
-                torch.testing.assert_close(shift, expected_shifts[name], rtol=1e-2, atol=1e-3)
-            for key in seen.keys() - {(direction, adversarial)}:
-                with pytest.raises(AssertionError):
-                    assert_same_gradients(found, seen[key][i][0], rtol=1e-3, atol=1e-3)
+        for direction, adversarial in itertools.product(["loss", "tag_loss"], repeat=2):
+            options = config(direction_loss=direction, adversarial_loss=adversarial)
+            # So that the discriminator counts, and all choices see the same weights.
+            options["model"]["discriminator"] = {"type": "cross_entropy"}
+            options["model"]["gradient_reversal"] = {"type": "constant", "rate": 300.0}
+            options["trainer"]["optimizer"]["lr"] = 0.0
+            _, batches, steps, observer = trained(options, ["source", "target"])
+            seen[direction, adversarial] = steps.gradients, observer.shifts()
+        for i, (model, batch) in enumerate(zip(steps.models, batches, strict=True)):
+            for losses in seen:
+                expected, [expected_shifts] = two_passes(model, [batch], *losses)
+                for other, (gradients, shifts) in seen.items():
+                    if other == losses:
+                        assert_same_gradients(gradients[i], expected, rtol=1e-3, atol=1e-3)
+                        for name, shift in shifts[i].items():
+                            torch.testing.assert_close(
+                                shift, expected_shifts[name], rtol=1e-2, atol=1e-3
+                            )
+                    else:
+                        with pytest.raises(AssertionError):
+                            assert_same_gradients(gradients[i], expected, rtol=1e-3, atol=1e-3)
 
     def test_a_rate_of_reversal_that_grows(self, config, trained):
         options = config()

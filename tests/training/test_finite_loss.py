@@ -71,14 +71,13 @@ def test_a_learning_rate_beyond_all_bounds(small_config, build) -> None:
     assert "expected a finite" in text and "try a lower trainer.optimizer.lr" in text
 
 
-@pytest.mark.parametrize("number", [float("nan"), float("inf")])
 def test_names_loss_place_sentences_and_norm_and_keeps_the_checkpoint(
-    small_config, build, tmp_path, number: float
+    small_config, build, tmp_path
 ) -> None:
     config = small_config("datnet_f")
     config["trainer"]["num_epochs"] = 3
     trainer = build(config, "run").trainer
-    trainer._callbacks.append(At(fill("discriminator.projection.bias", number), epoch=1))
+    trainer._callbacks.append(At(fill("discriminator.projection.bias", float("nan")), epoch=1))
     text = message(trainer)
     place = PLACE.format(resource="(source|target)")
     assert re.match(

@@ -129,20 +129,20 @@ def as_tuples(text: str) -> list[tuple[str, int, int]]:
 
 
 @pytest.mark.long
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=1000)
 @given(TEXTS)
 def test_tokens_are_those_of_the_slow_way(text: str) -> None:
     assert as_tuples(text) == slow_tokens(text)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.text("aS's\u2019@#-_.:;/8=D!&\ufe0f\u200d👍🏽 ", max_size=30))
 def test_tokens_of_what_patterns_hinge_on(text: str) -> None:
     assert as_tuples(text) == slow_tokens(text)
 
 
 @pytest.mark.long
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     st.sampled_from(
         ["a1.-", "a.", "A1.-@_", "ab.-h:/", "1-.", "a'.-\u2019s", "aé.\u212a1-", "#@a._1"]
@@ -189,7 +189,7 @@ def test_what_is_remembered_is_bounded() -> None:
     assert tweets._remembered_pieces.cache_info() == before
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS)
 def test_offsets_of_any_text(text: str) -> None:
     done = 0
@@ -203,7 +203,7 @@ def test_offsets_of_any_text(text: str) -> None:
     assert not re.sub(r"&nbsp;", "", text[done:]).strip()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(TEXTS)
 def test_raw_text_decodes_to_the_token(text: str) -> None:
     entities = {
@@ -229,7 +229,7 @@ def test_raw_text_decodes_to_the_token(text: str) -> None:
             assert decoded == shown
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(
         st.sampled_from(

@@ -114,7 +114,7 @@ def assert_all_close(found: List[torch.Tensor], expected: List[torch.Tensor], to
         torch.testing.assert_close(one, other.expand_as(one), rtol=tol, atol=tol, check_dtype=False)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 5), min_size=1, max_size=4).filter(any),
     st.integers(1, 4),
@@ -149,7 +149,7 @@ def test_log_likelihood_and_gradients_equal_enumeration(
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.lists(st.integers(0, 4), min_size=1, max_size=3).filter(any),
     st.integers(1, 3),
@@ -278,7 +278,8 @@ def test_transitions_at_the_limit_of_probability_space(kernels_are) -> None:
     [
         *itertools.product([1], [1, 200], [nullcontext, kernels.disabled]),
         *itertools.product([5000], [1, 9], [nullcontext, kernels.disabled]),
-        (5000, 200, nullcontext),  # takes minutes without kernels
+        # Takes minutes without kernels.
+        pytest.param(5000, 200, nullcontext, marks=pytest.mark.long),
     ],
 )
 def test_shortest_and_longest(num_tokens: int, num_tags: int, kernels_are) -> None:
@@ -348,7 +349,7 @@ def test_huge_scores_stay_finite(scale: float) -> None:
     assert all(grad.isfinite().all() for grad in gradients(value.sum(), crf, inputs))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(
     st.lists(st.integers(1, 12), min_size=2, max_size=5),
     st.booleans(),
@@ -549,7 +550,7 @@ def enumerated_best(
     )
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(
     st.sampled_from(["BIO", "BIOUL", None]),
     st.lists(st.integers(0, 4), min_size=1, max_size=3).filter(any),

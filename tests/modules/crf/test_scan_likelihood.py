@@ -79,7 +79,7 @@ def assert_equals_reference(
     assert found_gradients[0][~mask].eq(0).all()
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     st.lists(st.integers(0, 9), min_size=1, max_size=4).filter(any),
     st.integers(1, 4),

@@ -60,8 +60,9 @@ def make_batch(decoder: TagDecoder, scale: float) -> tuple[torch.Tensor, torch.T
 
 
 @pytest.mark.parametrize("coding", LABELS)
-@pytest.mark.parametrize("boundaries", [True, False])
-@pytest.mark.parametrize("scale, temperature", [(1.0, 1.0), (1.0, 2.5), (100.0, 1.0)])
+@pytest.mark.parametrize(
+    "boundaries, scale, temperature", [(True, 1.0, 2.5), (False, 1.0, 1.0), (True, 100.0, 1.0)]
+)
 def test_every_possible_entity(coding, boundaries, scale, temperature) -> None:
     torch.manual_seed(len(str(coding)))
     decoder = make_decoder(coding, boundaries, scale)

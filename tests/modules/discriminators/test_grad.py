@@ -5,7 +5,7 @@ import pytest
 import torch
 from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from torch.nn.functional import binary_cross_entropy_with_logits
 
@@ -42,7 +42,6 @@ def slopes(value: Callable[[], torch.Tensor], at: torch.Tensor) -> torch.Tensor:
     return result
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.floats(-15, 15), min_size=1, max_size=5),
     st.booleans(),
@@ -205,7 +204,6 @@ THREE = ["target", "news", "web"]
 WEIGHTS = {"target": 0.5, "news": 0.2, "web": 0.3}
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(*[st.floats(-9, 9)] * 3), min_size=1, max_size=4),
     st.integers(0, 2),
@@ -221,7 +219,6 @@ def test_of_three_resources_each_has_its_weight(logits, resource, gamma) -> None
     assert loss.item() == pytest.approx(expected, rel=1e-6, abs=1e-12)
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(-40, 40), min_size=1, max_size=5), st.booleans(), st.floats(0, 1))
 def test_of_two_resources_it_is_equation_1_to_the_last_bit(logits, is_source, alpha) -> None:
     logit = torch.tensor(logits)
