@@ -23,6 +23,8 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import SigTermReceived
 from allennlp.training import util as training_util
 
+from datnet_allennlp.standalone.refusal import one_line
+
 # How errors in a Jsonnet file begin; they have no class of their own.
 _CONFIG_ERRORS = ("STATIC ERROR: ", "RUNTIME ERROR: ")
 _VARIABLE = re.compile(r"undefined external variable: (\w+)")
@@ -199,13 +201,13 @@ def _message(error: BaseException | None) -> str:
     if isinstance(error, ModuleNotFoundError):
         return f"--include-package: found no package '{error.name}', expected one to import"
     if _is_of_an_argument(error):
-        return f"{error.filename}: {error.strerror}"  # type: ignore[union-attr]
+        return one_line(f"{error.filename}: {error.strerror}")  # type: ignore[union-attr]
     if isinstance(error, ConfigurationError) or not text.startswith(_CONFIG_ERRORS):
-        return text
+        return one_line(text)
     said, *way = [line.strip() for line in text.splitlines() if line.strip()]
     if missing := _VARIABLE.search(said):
         return (
             f"found no environment variable {missing[1]}, expected it for std.extVar in the "
             f"configuration: {missing[1]}=VALUE allennlp ..."
         )
-    return f"{said} ({way[0].split()[0]})" if way else said
+    return one_line(f"{said} ({way[0].split()[0]})" if way else said)

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from allennlp.common import Tqdm
 from allennlp.common import logging as common_logging
+from allennlp.common.checks import ConfigurationError
 from allennlp.training import util as training_util
 
 from datnet_allennlp import console
@@ -69,6 +70,7 @@ def test_a_mistake_in_the_configuration_ends_with_its_message_alone(train, tmp_p
         (ModuleNotFoundError("No module", name="mine"), "--include-package: found no package 'mi"),
         (FileNotFoundError("file none.th not found"), "file none.th not found$"),
         (PermissionError(13, "Permission denied", "/a/m.json"), "/a/m.json: Permission denied$"),
+        (ConfigurationError("a: found 'b\nerror: c\x1b[2J'"), r"a: found 'b error: c\\x1b\[2J'$"),
     ],
 )
 def test_errors_of_others_that_are_mistakes(

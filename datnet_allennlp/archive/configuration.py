@@ -19,6 +19,9 @@ _DROPPED = ("pretrained_file", "initializer")
 _DATA = ("train_data_path", "validation_data_path", "test_data_path")
 _FILE_KEY = re.compile(r"(^|_)(path|file|archive|dir|directory|folder)s?$")
 _DEPTH = 50
+# What an indexer adds to each word or sentence: a large number takes memory when text is tagged.
+_ADDED = re.compile(r"min_padding_length$|(^|_)(start|end)_tokens$")
+_MOST_ADDED = 100
 
 
 def read_json(path: Path, place: str, max_bytes: int) -> dict[str, Any]:
@@ -62,7 +65,8 @@ def check_configuration(config: dict[str, Any], place: str) -> None:
     """
     Refuses every string that AllenNLP could take for the full name of a class and import, whether
     it is built now or later (`evaluate` builds a data loader); keys that let a class run remote
-    code; and, in what loading builds, keys that name files, other archives among them.
+    code; in what loading builds, keys that name files, other archives among them; and padding that
+    takes memory for nothing.
 
     # Parameters
 
@@ -88,6 +92,13 @@ def check_configuration(config: dict[str, Any], place: str) -> None:
             )
         if keys[-1] == "trust_remote_code" and value:
             raise ConfigurationError(f"{where}: found {value}, expected false; {REMEDY}")
+        added = len(value) if isinstance(value, list) else value
+        # Jsonnet, which AllenNLP reads the file with, makes a whole number of 1e9.
+        is_number = isinstance(added, (int, float))
+        if _ADDED.search(str(keys[-1])) and is_number and added > _MOST_ADDED:
+            raise ConfigurationError(
+                f"{where}: found {added:,}, expected at most {_MOST_ADDED}; {REMEDY}"
+            )
         names_file = isinstance(keys[-1], str) and _FILE_KEY.search(keys[-1])
         if keys[0] in _BUILT and names_file and value and not _dropped(keys):
             raise ConfigurationError(

@@ -15,6 +15,7 @@ from typing import Any
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.corpora.checksum import sha256_of
+from datnet_allennlp.standalone.refusal import one_line
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +89,7 @@ def check_manifest(manifest: dict[str, Any], folder: Path, place: str) -> None:
         if versions.get(name) != installed
     ]
     if differences:
-        logger.warning("%s was made with other versions: %s", place, ", ".join(differences))
+        logger.warning(one_line(f"{place} was made with other versions: {', '.join(differences)}"))
 
 
 def _parts(folder: Path) -> Iterator[tuple[str, Path]]:

@@ -19,7 +19,7 @@ from typing import IO, NamedTuple
 
 from .file_kinds import GZIP, kind_of
 from .records import check_first_line, parse_line
-from .refusal import Refusal
+from .refusal import Refusal, one_line
 from .tagger import ExportedTagger
 from .windows import windows
 
@@ -64,7 +64,7 @@ def main(folder: Path, arguments: Sequence[str] | None = None) -> None:
     try:
         failures = _tag_file(folder, options)
     except Refusal as error:
-        sys.exit(f"error: {error}")
+        sys.exit(f"error: {one_line(error)}")
     except KeyboardInterrupt:
         print("\nstopped", file=sys.stderr)
         sys.exit(130)
@@ -96,7 +96,7 @@ def _tag_file(folder: Path, options: argparse.Namespace) -> int:
                     if options.strict:
                         raise Refusal(answer.error)
                     failures += 1
-                    print(f"error: {answer.error}", file=sys.stderr, flush=True)
+                    print(f"error: {one_line(answer.error)}", file=sys.stderr, flush=True)
             write("".join(answer.rendered for answer in answers))
     return failures
 

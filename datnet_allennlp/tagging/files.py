@@ -11,10 +11,12 @@ from typing import Any, NamedTuple
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.tqdm import Tqdm
+from allennlp.common.util import SigTermReceived
 from allennlp.data import Instance
 from allennlp.data.fields import SequenceField
 
 from datnet_allennlp.data.whole_file import check_no_input
+from datnet_allennlp.standalone.refusal import one_line
 from datnet_allennlp.tagging.formats import input_format, output_format
 from datnet_allennlp.tagging.formats.format import (
     Entry,
@@ -139,7 +141,7 @@ def tag_file(
                 if options.strict:
                     raise ConfigurationError(message)
                 progress.clear()
-                print(f"error: {message}", file=sys.stderr, flush=True)
+                print(f"error: {one_line(message)}", file=sys.stderr, flush=True)
                 continue
             if show:
                 show(index, *answer)
@@ -234,19 +236,29 @@ def _open(writer: OutputFormat, target: str | None) -> AbstractContextManager[Wr
 def _explained(
     source: str, target: str | None, unfinished: UnfinishedOutput | None
 ) -> Iterator[None]:
-    """Says of a worker that was killed, and of a full disk, what there is of the output."""
+    """
+    Says of a worker that was killed, of a full disk, and of an archive whose parts do not go
+    together, what there is of the output.
+    """
     try:
         yield
-    except BrokenPipeError:
+    except (ConfigurationError, BrokenPipeError, SigTermReceived):
         raise
-    except OSError as error:
+    except Exception as error:
         left = "nothing of it is whole"
         if unfinished and unfinished.whole_until:
             left = (
                 f"it is whole up to {unfinished.whole_until}, and the option resume goes on there"
             )
+        reason = (
+            error.strerror or error
+            if isinstance(error, OSError)
+            else "found an archive that cannot tag it "
+            f"({type(error).__name__}: {one_line(error)[:300]}), expected a reader and a model "
+            "that go together"
+        )
         raise ConfigurationError(
-            f"{name_of(source)}: {error.strerror or error}; the output {target}: {left}"
+            f"{name_of(source)}: {reason}; the output {target}: {left}"
         ) from error
 
 

@@ -2,6 +2,7 @@
 What an archive of someone else may try. Each attack must end in one sentence, without effect.
 """
 
+import gzip
 import io
 import json
 import os
@@ -127,6 +128,27 @@ def test_keys_that_read_other_files(keys: str, forge):
     refuses(path, rf'config.json: {keys}: found "/etc/passwd", expected')
 
 
+@pytest.mark.parametrize(
+    "key,value,found",
+    [
+        ("characters.min_padding_length", 10**9, "1,000,000,000"),
+        ("words.token_min_padding_length", 101, "101"),
+        ("characters.start_tokens", ["a"] * 5_000, "5,000"),
+        ("characters.character_tokenizer", {"end_tokens": [1] * 101}, "101"),
+    ],
+)
+def test_padding_that_takes_memory(key: str, value: object, found: str, forge):
+    keys = f"dataset_reader.readers.target.token_indexers.{key}"
+    match = rf"config.json: {keys}[\w.]*: found {found}, expected at most 100"
+    refuses(forge(edit=lambda c: put(c, keys, value)), match)
+
+
+def test_padding_as_another_number(forge):
+    """Jsonnet makes a whole number of it."""
+    keys = "dataset_reader.readers.target.token_indexers.characters.min_padding_length"
+    refuses(forge(edit=lambda c: put(c, keys, 1e9)), "min_padding_length: found 1,000,000,000.0")
+
+
 def test_vectors_of_the_model_are_not_read(forge):
     """AllenNLP removes the key before it builds the model."""
     keys = "model.text_field_embedder.per_resource.target.pretrained_file"
@@ -246,6 +268,87 @@ def test_members_that_archives_do_not_have(name: str, forge):
 
 def test_a_member_twice(forge):
     refuses(forge(extra=[(tarfile.TarInfo("config.json"), b"{}")]), "'config.json': found it twice")
+
+
+@pytest.mark.parametrize(
+    "name", ["evil\n\x1b[2Jerror: all is well", "e" * 100_000, "vocabulary/\x07" + "e" * 300]
+)
+@pytest.mark.parametrize("trust", [False, True])
+def test_names_that_are_no_names(name: str, trust: bool, forge):
+    path = forge({name: b"x"})
+    if trust and len(name) < 100:
+        load(path, trust=True)
+        return
+    found = "found a (member that archives do not have|name of .* bytes, expected at most 255)"
+    with pytest.raises(ConfigurationError, match=f"member '.*': {found}") as caught:
+        load(path, trust=trust)
+    assert caught.value.message.isprintable()
+    assert len(caught.value.message) < 600
+    assert not list(Path(tempfile.gettempdir()).glob("datnet-archive-*"))
+
+
+def extended(*records: bytes) -> bytes:
+    """An extended header with these records, each without its length."""
+    lines = b"".join(b"%d %s\n" % (len(each) + 4, each) for each in records)
+    header = tarfile.TarInfo("header")
+    header.type, header.size = tarfile.XHDTYPE, len(lines)
+    return header.tobuf(tarfile.USTAR_FORMAT) + lines + bytes(-len(lines) % tarfile.BLOCKSIZE)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        extended(b"GNU.sparse.map=0,5,x"),
+        extended(b"GNU.sparse.major=1", b"GNU.sparse.minor=0"),
+        extended(b"path=config.json\0"),
+        extended(b"a=b").replace(b"7 a=b", b"9" * 20 + b" a=b").ljust(1024, b"\0")[:1024],
+        extended(b"comment=1") * 3000,
+    ],
+    ids=["sparse", "sparse_1.0", "nul", "length", "chain"],
+)
+def test_headers_that_are_no_headers(before: bytes, plain: Path, tmp_path: Path):
+    path = tmp_path / "evil.tar.gz"
+    member = tarfile.TarInfo("meta.json")
+    path.write_bytes(gzip.compress(before + member.tobuf() + gzip.decompress(plain.read_bytes())))
+    refuses(path, "(found no whole tar.gz|member 'config.json.x00': found a member that archives)")
+
+
+def test_folders_without_a_name_are_members(plain: Path, tmp_path: Path):
+    dot = tarfile.TarInfo("./")
+    dot.type = tarfile.DIRTYPE
+    path = tmp_path / "evil.tar.gz"
+    path.write_bytes(gzip.compress(1_001 * dot.tobuf() + gzip.decompress(plain.read_bytes())))
+    refuses(path, r"member '\.': found more than 1,000 members")
+
+
+@pytest.mark.parametrize("cut", [1, 8])
+def test_cut_off_behind_the_members(cut: int, plain: Path, tmp_path: Path):
+    content = plain.read_bytes()
+    path = tmp_path / "evil.tar.gz"
+    for damaged in (content[:-cut], content[:-8] + b"1234" + content[-4:], content + b"more"):
+        path.write_bytes(damaged)
+        refuses(path, "found no whole tar.gz")
+    path.write_bytes(content + gzip.compress(bytes(10_240)) + bytes(100))
+    load(path)
+
+
+@pytest.mark.long
+def test_zeros_behind_the_members(plain: Path, tmp_path: Path):
+    path = tmp_path / "evil.tar.gz"
+    path.write_bytes(plain.read_bytes() + gzip.compress(bytes(1 << 27), 1) * 8)
+    refuses(path, "found more behind the members than")
+
+
+def test_a_disk_that_is_full(plain: Path, forge):
+    path = forge({"vocabulary/long.txt": b"@@UNKNOWN@@" + bytes(1 << 16)})
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 15, hard))
+    try:
+        refuses(path, r"member '.*': found that it cannot be unpacked into .* \(File too large\)")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
 
 
 # Sizes

@@ -88,6 +88,17 @@ def test_strict_stops_and_writes_nothing(tagger, tmp_path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["in.csv"]
 
 
+def test_an_archive_whose_parts_do_not_go_together(tagger, source, tmp_path, monkeypatch) -> None:
+    def answer(window: object) -> None:
+        raise RuntimeError("sizes\nthat differ")
+
+    monkeypatch.setattr(tagger, "answer", answer)
+    found = r"in.txt: found an archive that cannot tag it \(RuntimeError: sizes that differ\)"
+    with pytest.raises(ConfigurationError, match=found + ".*: nothing of it is whole"):
+        tag_file(tagger, source, str(tmp_path / "out.jsonl"))
+    assert not (tmp_path / "out.jsonl").exists()
+
+
 def test_the_input_is_not_written_over(tagger, source, tmp_path) -> None:
     before = Path(source).read_bytes()
     (tmp_path / "link.jsonl").symlink_to(source)
