@@ -340,7 +340,11 @@ def test_virtual_adversarial_training_comes_behind_adversarial_training():
             "datnet.base(datnet.wnut17) + datnet.with({ hiden: 3 })",
             "with: found ..hiden.., expected some of",
         ),
-        ("datnet.base(datnet.wnut17) + datnet.few(0)", "few: found 0 sentences, expected more"),
+        ("datnet.base(datnet.wnut17) + datnet.few(0)", "few: found 0, expected a number"),
+        ("datnet.base(datnet.wnut17) + datnet.few('5')", 'few: found "5", expected a number'),
+        ("datnet.base('wnut17')", "found a target that is no corpus, expected one such as"),
+        ("datnet.combination(datnet.wnut17, 'X')", "found the architecture X, expected null or"),
+        ("datnet.combination(datnet.wnut17, 'F', 'X')", "found the discriminator X, expected"),
         ("datnet.base(datnet.wnut17) + datnet.aligned", "aligned: found no source, expected one"),
         ("datnet.f_transfer(datnet.wnut17, {})", "found no source, expected at least one"),
         (

@@ -251,6 +251,14 @@ local combination(target, architecture=null, discriminator=null, with_at=false, 
          'found a source that is no corpus, expected one with entity_types, or several by name';
   assert !std.objectHas(by_name, 'target') : "a source is named 'target', expected another name";
   assert architecture == null || by_name != {} : 'found no source, expected at least one';
+  assert is_corpus(target) :
+         'found a target that is no corpus, expected one such as datnet.wnut17';
+  assert architecture == null || std.objectHas(architectures, architecture) :
+         'found the architecture %s, expected null or one of %s'
+         % [architecture, std.objectFields(architectures)];
+  assert discriminator == null || std.objectHas(discriminators, discriminator) :
+         'found the discriminator %s, expected null or one of %s'
+         % [discriminator, std.objectFields(discriminators)];
   (if architecture == null then base({ target: target })
    else base(by_name { target: target }) + mixing + architectures[architecture])
   + (if discriminator == null then {} else discriminators[discriminator])
@@ -325,7 +333,9 @@ corpora {
   // The paper's extremely low-resource setting (section 4.4): a random sample of the target's
   // sentences, gone through so often that an epoch is worth evaluating.
   few(num_sentences, seed=1): sampled({ max_sentences: num_sentences, sample_seed: seed }) + {
-    assert num_sentences > 0 : 'datnet.few: found %s sentences, expected more' % num_sentences,
+    assert std.isNumber(num_sentences) && num_sentences > 0 :
+           'datnet.few: found %s, expected a number of sentences, 1 or more'
+           % std.manifestJsonMinified(num_sentences),
     local chosen = self.settings,
     data_loader+: {
       batch_sampler+: { rates+: { target: chosen.sentences_of_few / num_sentences } },

@@ -7,6 +7,7 @@ from shlex import quote
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.configuration.transformers import check_transformer
 from datnet_allennlp.corpora.inspect_corpus import inspect_corpus
 from datnet_allennlp.corpora.new_config import write_config
 
@@ -68,6 +69,8 @@ def _run(args: argparse.Namespace) -> None:
     for path in vectors.values():
         if path is not None and not path.is_file():
             raise ConfigurationError(f"{path}: found no such file, expected word vectors")
+    if args.transformer is not None:
+        check_transformer("--transformer", args.transformer)
     corpora = {}
     for name in ("source", "target"):
         written = output.parent / f"{output.stem}_data"

@@ -14,6 +14,30 @@ _COUNTED = ("bert", "distilbert", "electra", "albert")
 _COUNTED_FROM_PADDING = ("roberta", "xlm-roberta", "camembert")
 
 
+def check_transformer(key: str, name: str) -> None:
+    """
+    # Parameters
+
+    key : `str`
+        Where the name stands, for the error.
+    name : `str`
+        A folder, or a name on a hub, which is not looked up.
+
+    Raises `ConfigurationError` for a folder that is not there or holds no transformer.
+    """
+    if os.path.isdir(name):
+        if not os.path.isfile(os.path.join(name, "config.json")):
+            raise ConfigurationError(
+                f"{key}: found no config.json in the folder '{name}', expected what "
+                "`save_pretrained` of transformers writes"
+            )
+    elif not name or name.startswith(("/", ".", "~")) or name.count("/") > 1:
+        raise ConfigurationError(
+            f"{key}: found no folder '{name}', expected that of a transformer, or a name on a "
+            "hub, such as 'bert-base-cased'"
+        )
+
+
 def check_transformers(config: Mapping[str, Any]) -> None:
     """
     # Parameters
@@ -25,17 +49,7 @@ def check_transformers(config: Mapping[str, Any]) -> None:
     is longer than what the transformer takes at once. Names on a hub are not looked up.
     """
     for key, name in named_transformers(config):
-        if os.path.isdir(name):
-            if not os.path.isfile(os.path.join(name, "config.json")):
-                raise ConfigurationError(
-                    f"{key}: found no config.json in the folder '{name}', expected what "
-                    "`save_pretrained` of transformers writes"
-                )
-        elif not name or name.startswith(("/", ".", "~")) or name.count("/") > 1:
-            raise ConfigurationError(
-                f"{key}: found no folder '{name}', expected that of a transformer, or a name on a "
-                "hub, such as 'bert-base-cased'"
-            )
+        check_transformer(key, name)
     for key, embedder, of_indexer, indexer in _with_indexers(config):
         if not str(embedder.get("type")).startswith("pretrained_transformer"):
             continue

@@ -93,6 +93,8 @@ def test_mistakes(command, corpora, tmp_path) -> None:
         command(*corpora, "--vectors", "none.txt")
     with pytest.raises(ConfigurationError, match="none: found no such file or folder"):
         command("--source", "none", "--target", "none")
+    with pytest.raises(ConfigurationError, match="--transformer: found no folder '/none', expec"):
+        command(*corpora, "--transformer", "/none")
     assert not (tmp_path / "my.jsonnet").exists()
     command(*corpora)
     with pytest.raises(ConfigurationError, match="my.jsonnet: found a file, expected a new name"):
