@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -318,13 +319,21 @@ def _read_vectors_once():
 
 @pytest.fixture(scope="session", autouse=True)
 def _import_once():
-    """AllenNLP's `main` looks for all its modules at each call, which takes half a second."""
-    imported = set()
+    """
+    AllenNLP's `main` looks for all its modules at each call, and for plugins that are not there,
+    which takes half a second.
+    """
+    outcomes: dict[str, ModuleNotFoundError | None] = {}
 
     def import_once(name: str, **options: Any) -> None:
-        if name not in imported:
-            import_module_and_submodules(name, **options)
-            imported.add(name)
+        if name not in outcomes:
+            outcomes[name] = None
+            try:
+                import_module_and_submodules(name, **options)
+            except ModuleNotFoundError as error:
+                outcomes[name] = error
+        if error := outcomes[name]:
+            raise error
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(plugins, "import_module_and_submodules", import_once)
@@ -337,19 +346,26 @@ def _evaluate_once():
     Jsonnet reads its own library at each call, which takes longer than most tests. A text that
     names nothing outside of it always gives the same.
     """
-    evaluate = params.evaluate_file
-    known: dict[bytes, str] = {}
+    evaluate_file, evaluate_snippet = params.evaluate_file, params.evaluate_snippet
+    known: dict[str, str] = {}
 
-    def evaluate_once(path: str, **options: Any) -> str:
-        content = Path(path).read_bytes()
-        if b"import" in content or b"extVar" in content:
-            return evaluate(path, **options)
-        if content not in known:
-            known[content] = evaluate(path, **options)
-        return known[content]
+    def evaluate_once(text: str, evaluate: Callable[[], str]) -> str:
+        if "import" in text or "extVar" in text:
+            return evaluate()
+        if text not in known:
+            known[text] = evaluate()
+        return known[text]
+
+    def of_file(path: str, **options: Any) -> str:
+        text = Path(path).read_text(encoding="utf-8", errors="surrogateescape")
+        return evaluate_once(text, lambda: evaluate_file(path, **options))
+
+    def of_snippet(name: str, text: str, **options: Any) -> str:
+        return evaluate_once(text, lambda: evaluate_snippet(name, text, **options))
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(params, "evaluate_file", evaluate_once)
+        patch.setattr(params, "evaluate_file", of_file)
+        patch.setattr(params, "evaluate_snippet", of_snippet)
         yield
 
 

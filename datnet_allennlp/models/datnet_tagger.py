@@ -139,6 +139,7 @@ class DatnetTagger(CrfTagger):
             label_namespace=tag_namespaces[target],
             label_encoding=codings[target],
             include_start_end_transitions=include_start_end_transitions,
+            constrain_crf_decoding=False,
             calculate_span_f1=False,
             regularizer=regularizer,
             serialization_dir=serialization_dir,

@@ -51,7 +51,7 @@ class TagDecoder(torch.nn.Module):
         self.projection = torch.nn.Linear(input_dim, len(self.labels))
         self.crf = LinearChainCrf(
             len(self.labels),
-            constraints,  # type: ignore[arg-type]
+            constraints,
             include_start_end_transitions,
         )
 

@@ -26,10 +26,8 @@ def results(built, metrics):
 
 
 DAMAGES = {
-    "half a model": ("model_state_e2_b0.th", 0.5),
     "an empty model": ("model_state_e2_b0.th", 0.0),
     "most of a model": ("model_state_e2_b0.th", 0.999),
-    "half a training state": ("training_state_e2_b0.th", 0.5),
     "an empty training state": ("training_state_e2_b0.th", 0.0),
     "most of a training state": ("training_state_e2_b0.th", 0.999),
     "no training state": ("training_state_e2_b0.th", None),

@@ -41,6 +41,19 @@ class LinearChainCrf(ConditionalRandomField):
     padding before a token.
     """
 
+    def __init__(
+        self,
+        num_tags: int,
+        constraints: Optional[List[Tuple[int, int]]] = None,
+        include_start_end_transitions: bool = True,
+    ) -> None:
+        super().__init__(num_tags, include_start_end_transitions=include_start_end_transitions)
+        if constraints is not None:
+            # The parent sets them one by one, which takes longer than all else of a model.
+            allowed = torch.zeros_like(self._constraint_mask)
+            allowed[tuple(torch.tensor(constraints, dtype=torch.long).view(-1, 2).t())] = 1.0
+            self._constraint_mask.copy_(allowed)
+
     def log_likelihood(
         self, logits: torch.Tensor, tags: torch.Tensor, mask: torch.Tensor
     ) -> torch.Tensor:

@@ -64,6 +64,18 @@ def parameters(crf: ConditionalRandomField) -> List[torch.nn.Parameter]:
     return [parameter for parameter in crf.parameters() if parameter.requires_grad]
 
 
+@pytest.mark.parametrize("coding", [None, *TAGS])
+def test_begins_as_allennlps_does(coding: Optional[str]) -> None:
+    constraints = None
+    if coding is not None:
+        constraints = allowed_transitions(coding, dict(enumerate(TAGS[coding])))
+    states = []
+    for kind in (LinearChainCrf, ConditionalRandomField):
+        torch.manual_seed(1)
+        states.append(kind(9, constraints).state_dict())
+    torch.testing.assert_close(*states, rtol=0, atol=0)
+
+
 def make_batch(
     lengths: List[int], num_tags: int, scale: float = 1.0
 ) -> Tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
