@@ -1,27 +1,20 @@
 """All that the page says of some models, as data."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.tqdm import Tqdm
 
 from datnet_allennlp.evaluation.batches import read_set
-from datnet_allennlp.evaluation.counts import count_entities
-from datnet_allennlp.evaluation.entities import Entity, read_entities
-from datnet_allennlp.evaluation.errors import CORRECT, confusion, count_kinds, match_entities
 from datnet_allennlp.evaluation.gold_sentence import GoldSentence, read_gold
+from datnet_allennlp.evaluation.page.corpus_description import compare, describe_corpus
 from datnet_allennlp.evaluation.page.subject import Subject, TaggedCorpus, load_subjects
 from datnet_allennlp.evaluation.resource_distance import resource_distance, shared_encodings
 from datnet_allennlp.evaluation.robustness import PERTURBATIONS, perturb
-from datnet_allennlp.evaluation.scores import score
 from datnet_allennlp.evaluation.shared_map import shared_map
-from datnet_allennlp.evaluation.significance import paired_bootstrap
 from datnet_allennlp.evaluation.training_curves import training_curves
-from datnet_allennlp.evaluation.transfer import by_type, gains_and_losses
-from datnet_allennlp.tagging.calibration import expected_calibration_error, reliability
 
 
 class DataSet(NamedTuple):
@@ -103,7 +96,17 @@ def inspect_models(
                 if subject.knows(each.resource):
                     tagged[subject.name] = subject.tag(gold, each.resource)
                 progress.update()
-            described.append(_describe(each, tagged, subjects, options))
+            train = _train_of(each, options)
+            described.append(
+                {
+                    "label": each.label,
+                    "resource": each.resource or "target",
+                    "file": each.path,
+                    **describe_corpus(
+                        tagged, subjects, each.resource, train, options.base is not None
+                    ),
+                }
+            )
     return {
         "reference": subjects[0].name,
         "is_base": options.base is not None,
@@ -129,130 +132,9 @@ def _read(subjects: Sequence[Subject], data: DataSet) -> list[GoldSentence]:
     return read_gold(reader, data.path, data.resource)
 
 
-def _describe(
-    data: DataSet,
-    tagged: Mapping[str, TaggedCorpus],
-    subjects: Sequence[Subject],
-    options: Options,
-) -> dict[str, Any]:
-    """What is said of one corpus."""
-    reference, train = subjects[0].name, _train_of(data, options)
-    sentences = next(iter(tagged.values())).sentences
-    models, cases = {}, []
-    for subject in subjects:
-        if subject.name not in tagged:
-            continue
-        corpus = tagged[subject.name]
-        seen = subject.training_entities(train, data.resource) if train else None
-        matches = match_entities(corpus.sentences)
-        confidences = _confidences(corpus)
-        models[subject.name] = {
-            "scores": score(corpus.sentences, seen),
-            **_compare(corpus, tagged.get(reference) if subject.name != reference else None),
-            "errors": count_kinds(matches),
-            "confusion": confusion(matches),
-            "calibration": _calibration(corpus, confidences),
-            "transfer": None,
-        }
-        cases += [
-            _case(subject.name, match.kind, match.gold, match.predicted, confidences)
-            for match in matches
-            if match.kind != CORRECT
-        ]
-        if options.base is not None and subject.name != reference and reference in tagged:
-            base = tagged[reference].sentences
-            gained, lost = gains_and_losses(base, corpus.sentences)
-            models[subject.name]["transfer"] = {
-                "gained": len(gained),
-                "lost": len(lost),
-                "by_type": {
-                    name: {**row, "difference": row["difference"]._asdict()}
-                    for name, row in by_type(base, corpus.sentences).items()
-                },
-            }
-            for kind, entities in (("gained", gained), ("lost", lost)):
-                cases += [_case(subject.name, kind, each, None, {}) for each in entities]
-    return {
-        "label": data.label,
-        "resource": data.resource or "target",
-        "file": data.path,
-        "num_sentences": len(sentences),
-        "num_entities": int(count_entities(sentences)[:, 2].sum()),
-        "models": models,
-        "sentences": [each.tokens for each in sentences],
-        "cases": cases,
-    }
-
-
 def _train_of(data: DataSet, options: Options) -> str | None:
     of = [each.path for each in options.train if each.resource == data.resource]
     return of[-1] if of else None
-
-
-def _compare(corpus: TaggedCorpus, reference: TaggedCorpus | None) -> dict[str, Any]:
-    """F1 with its interval, and how far it is above the reference's."""
-    counts = count_entities(corpus.sentences)
-    # A system that finds nothing has an F1 of 0 in every resample.
-    nothing = counts * numpy.array([0, 0, 1], dtype=counts.dtype)
-    compared = {"f1": paired_bootstrap([counts], [nothing])._asdict(), "against": None}
-    if reference is not None:
-        other = count_entities(reference.sentences)
-        compared["against"] = paired_bootstrap([counts], [other])._asdict()
-    return compared
-
-
-def _confidences(corpus: TaggedCorpus) -> dict[Entity, float]:
-    """Of each predicted entity; empty where the model gives none."""
-    if not any(corpus.confidences):
-        return {}
-    return {
-        entity: confidence
-        for index, (sentence, values) in enumerate(
-            zip(corpus.sentences, corpus.confidences, strict=True)
-        )
-        for entity, confidence in zip(
-            read_entities(index, sentence.tokens, sentence.predicted), values, strict=True
-        )
-    }
-
-
-def _calibration(
-    corpus: TaggedCorpus, confidences: Mapping[Entity, float]
-) -> dict[str, Any] | None:
-    if not confidences:
-        return None
-    gold = {
-        entity
-        for index, sentence in enumerate(corpus.sentences)
-        for entity in read_entities(index, sentence.tokens, sentence.gold)
-    }
-    bins = reliability(list(confidences.values()), [each in gold for each in confidences])
-    return {
-        "error": expected_calibration_error(bins),
-        "bins": [each._asdict() for each in bins],
-    }
-
-
-def _case(
-    model: str,
-    kind: str,
-    gold: Entity | None,
-    predicted: Entity | None,
-    confidences: Mapping[Entity, float],
-) -> dict[str, Any]:
-    def place(entity: Entity | None) -> dict[str, Any] | None:
-        if entity is None:
-            return None
-        return {"start": entity.start, "end": entity.end_exclusive, "type": entity.entity_type}
-
-    return {
-        "model": model,
-        "kind": kind,
-        "sentence": (gold or predicted).sentence,  # type: ignore[union-attr]
-        "gold": place(gold),
-        "predicted": place(predicted),
-        "confidence": confidences.get(predicted) if predicted else None,
-    }
 
 
 def _maps(subjects: Sequence[Subject], data: Sequence[DataSet], seed: int) -> dict[str, Any]:
@@ -291,8 +173,8 @@ def _robustness(
         clean = clean or tagged
         table[name] = {
             model: {
-                **_compare(corpus, tagged[knowing[0].name] if model != knowing[0].name else None),
-                "change": _compare(corpus, clean[model])["against"] if name else None,
+                **compare(corpus, tagged[knowing[0].name] if model != knowing[0].name else None),
+                "change": compare(corpus, clean[model])["against"] if name else None,
             }
             for model, corpus in tagged.items()
         }
