@@ -201,10 +201,20 @@ SWAPS = {
             }
         },
     ),
-    "cross_entropy": ("datnet_f", {"model.discriminator": {"type": "cross_entropy"}}),
-    "grad": ("datnet_p", {"model.discriminator": {"type": "grad", "alpha": 0.5, "gamma": 0.0}}),
-    "dann": ("datnet_f", {"model.gradient_reversal": {"type": "dann", "num_steps": 9}}),
-    "constant": ("datnet_p", {"model.gradient_reversal": {"type": "constant", "rate": 0.1}}),
+    "cross_entropy and dann": (
+        "datnet_f",
+        {
+            "model.discriminator": {"type": "cross_entropy"},
+            "model.gradient_reversal": {"type": "dann", "num_steps": 9},
+        },
+    ),
+    "grad and constant": (
+        "datnet_p",
+        {
+            "model.discriminator": {"type": "grad", "alpha": 0.5, "gamma": 0.0},
+            "model.gradient_reversal": {"type": "constant", "rate": 0.1},
+        },
+    ),
     "shared": ("p_transfer", {"model.encoder": {"type": "shared", "shared": lstm("bilstm")}}),
     "shared_private": (
         "datnet_f",
@@ -217,16 +227,6 @@ SWAPS = {
         },
     ),
     "stock encoder": ("datnet_f", {"model.encoder": lstm("gru")}),
-    "character_cnn": (
-        "f_transfer",
-        {
-            CHARACTERS: {
-                "type": "character_cnn",
-                "num_filters": 60,
-                "kernel_sizes": [3],
-            }
-        },
-    ),
     "stock character encoder": (
         "datnet_p",
         {CHARACTERS: {"type": "lstm", "hidden_size": 60}},
@@ -277,13 +277,17 @@ SWAPS = {
             lambda name: {"type": "single_id", "namespace": f"{name}_tokens"},
         ),
     ),
-    "fallback": (
+    "character_cnn, fallback and tweet": (
         "f_transfer",
-        in_both_readers(
-            "token_indexers.words.lookup", lambda _: {"type": "fallback", "order": ["lowercase"]}
-        ),
+        {
+            CHARACTERS: {"type": "character_cnn", "num_filters": 60, "kernel_sizes": [3]},
+            **in_both_readers(
+                "token_indexers.words.lookup",
+                lambda _: {"type": "fallback", "order": ["lowercase"]},
+            ),
+            **in_both_readers("tokenizer", lambda _: {"type": "tweet"}),
+        },
     ),
-    "tweet": ("f_transfer", in_both_readers("tokenizer", lambda _: {"type": "tweet"})),
     "stock tokenizer": (
         "f_transfer",
         in_both_readers("tokenizer", lambda _: {"type": "just_spaces"}),
@@ -308,28 +312,33 @@ SWAPS = {
             }
         },
     ),
-    "random": ("base_at", {"trainer.callbacks.0.perturbation": "random"}),
-    "gradient": ("datnet_p", {"trainer.callbacks.0.perturbation": {"type": "gradient"}}),
-    "relative": (
+    "random and relative": (
         "base_at",
-        {"trainer.callbacks.0.epsilon": {TARGET_WORDS: {"type": "relative", "epsilon": 0.3}}},
+        {
+            "trainer.callbacks.0.perturbation": "random",
+            "trainer.callbacks.0.epsilon": {TARGET_WORDS: {"type": "relative", "epsilon": 0.3}},
+        },
     ),
-    "absolute": (
+    "gradient and absolute": (
+        "datnet_p",
+        {
+            "trainer.callbacks.0.perturbation": {"type": "gradient"},
+            "trainer.callbacks.0.epsilon": {TARGET_WORDS: {"type": "absolute", "epsilon": 5.0}},
+        },
+    ),
+    "score_each_epoch and inverse_time_decay": (
+        "base",
+        {
+            "trainer.callbacks": [{"type": "score_each_epoch", "path": str(DEV)}],
+            "trainer.learning_rate_scheduler": {"type": "inverse_time_decay", "rho": 0.5},
+        },
+    ),
+    "moments_per_resource and a stock schedule": (
         "datnet_f",
-        {"trainer.callbacks.0.epsilon": {TARGET_WORDS: {"type": "absolute", "epsilon": 5.0}}},
-    ),
-    "score_each_epoch": (
-        "base",
-        {"trainer.callbacks": [{"type": "score_each_epoch", "path": str(DEV)}]},
-    ),
-    "no callback": ("datnet_f", {"trainer.callbacks": []}),
-    "inverse_time_decay": (
-        "base",
-        {"trainer.learning_rate_scheduler": {"type": "inverse_time_decay", "rho": 0.5}},
-    ),
-    "stock schedule": (
-        "base",
-        {"trainer.learning_rate_scheduler": {"type": "step", "step_size": 1}},
+        {
+            "trainer.callbacks": [{"type": "moments_per_resource"}],
+            "trainer.learning_rate_scheduler": {"type": "step", "step_size": 1},
+        },
     ),
     "procrustes": (
         "f_transfer",

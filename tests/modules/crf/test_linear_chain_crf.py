@@ -389,8 +389,10 @@ def test_agrees_with_allennlp(lengths, with_boundaries, scale, seed) -> None:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("emission_scale", [1.0, 1e2, 1e4])
-@pytest.mark.parametrize("transition_scale", [1.0, 8.0, 1e4])
+@pytest.mark.parametrize(
+    "emission_scale, transition_scale",
+    [(1.0, 1.0), (1.0, 1e4), (1e2, 8.0), (1e4, 1.0), (1e4, 1e4)],
+)
 def test_two_thousand_tokens_in_float32(emission_scale: float, transition_scale: float) -> None:
     """The best path's log-likelihood is the difference of two large numbers."""
     torch.manual_seed(7)
