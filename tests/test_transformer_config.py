@@ -101,6 +101,7 @@ class TestFiles:
             attacks = [c for c in changed_part["trainer"]["callbacks"] if "epsilon" in c]
             bounds = [attack.pop("epsilon") for attack in attacks]
             max_tokens = changed_part["data_loader"]["batch_sampler"].pop("max_tokens", None)
+            patience = changed_part["trainer"].pop("patience")
             if changed_part is config:
                 assert len(embedder["shared"]) == 1 and not embedder["per_resource"]
                 part = embedder["shared"]["words"]
@@ -108,7 +109,7 @@ class TestFiles:
                 assert all(each == {"words": part} for each in indexers)
                 assert groups == [[["transformer_model"], {"lr": 1e-4}]]
                 assert all(list(each) == [WORDS] for each in bounds)
-                assert max_tokens == 2048
+                assert max_tokens == 2048 and patience == 5
         assert config == without
 
 

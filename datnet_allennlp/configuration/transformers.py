@@ -8,10 +8,7 @@ from typing import Any
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.data.named_transformers import named_transformers
-
-# The kinds with a vector for each position, so that there is a last one.
-_COUNTED = ("bert", "distilbert", "electra", "albert")
-_COUNTED_FROM_PADDING = ("roberta", "xlm-roberta", "camembert")
+from datnet_allennlp.modules.transformer_length import most_word_pieces
 
 
 def check_transformer(key: str, name: str) -> None:
@@ -74,13 +71,9 @@ def _longest(folder: Any) -> int | None:
         return None
     try:
         with open(path, encoding="utf-8") as file:
-            config = json.load(file)
+            return most_word_pieces(json.load(file))
     except ValueError:
         return None  # which transformers itself names
-    longest = config.get("max_position_embeddings")
-    if config.get("model_type") in _COUNTED_FROM_PADDING:
-        return longest - config.get("pad_token_id", 1) - 1
-    return longest if config.get("model_type") in _COUNTED else None
 
 
 def _with_indexers(

@@ -24,6 +24,7 @@ from datnet_allennlp.modules.discriminators import ResourceDiscriminator
 from datnet_allennlp.modules.encoders import ResourceEncoder, SharedEncoder
 from datnet_allennlp.modules.gradient_reversal import ConstantReversal, GradientReversal
 from datnet_allennlp.modules.tag_decoder import TagDecoder, check_tags, label_encoding_of
+from datnet_allennlp.modules.transformer_length import refuse_longer_sentences
 
 
 @Model.register("datnet_tagger")
@@ -130,6 +131,7 @@ class DatnetTagger(CrfTagger):
         for resource, namespace in tag_namespaces.items():
             codings[resource] = label_encoding or label_encoding_of(vocab, namespace)
             check_tags(vocab, namespace, codings[resource])
+        refuse_longer_sentences(text_field_embedder)
         width = text_field_embedder.get_output_dim()
         made_encoder = encoder.construct(input_size=width, input_dim=width)
         super().__init__(
