@@ -10,7 +10,8 @@ from datnet_allennlp.experiments.paper_figures import TABLES
 
 _REPLICATES = ("sample", "pair", "seed")
 _COLUMNS = ("size", "ratio", "alpha", "epsilon")
-# The effects of the paper's components, if the levels of `model` are models of its Table 4.
+# The effects of the paper's components, and of all that it adds to transfer, if the levels of
+# `model` are models of its Table 4.
 _CONTRASTS = (
     ("AT", "AT", "none"),
     ("discriminator", "AD", "none"),
@@ -19,6 +20,8 @@ _CONTRASTS = (
     ("architecture", "F", "P"),
     ("architecture", "F", "base"),
     ("architecture", "P", "base"),
+    ("model", "DATNet-F", "F-Transfer"),
+    ("model", "DATNet-P", "P-Transfer"),
 )
 
 
@@ -45,8 +48,9 @@ class Settings:
         What a reader must know, such as what a short variant leaves out.
     contrasts : `list[dict[str, Any]]`
         The effects to estimate: `factor`, the level `of` interest and the one `against` it. By
-        default the paper's components, if there is a factor `model` with levels named as in
-        `COMBINATIONS`: the factors `architecture`, `discriminator` and `AT`.
+        default the paper's components, the factors `architecture`, `discriminator` and `AT`, and
+        DATNet against transfer alone, if there is a factor `model` with levels named as in
+        `COMBINATIONS`.
     """
 
     rows: list[str] = field(default_factory=list)

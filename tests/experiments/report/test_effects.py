@@ -43,6 +43,17 @@ def test_effects_are_paired_and_pooled(lines, grid_of):
     assert found["paper"] is None
 
 
+def test_datnet_against_transfer_alone(line, grid_of) -> None:
+    lines = [
+        line({"model": model, "size": 10, "pair": pair}, f1)
+        for model, of_pairs in {"F-Transfer": (0.20, 0.22), "DATNet-F": (0.23, 0.23)}.items()
+        for pair, f1 in enumerate(of_pairs, start=1)
+    ]
+    effect, *rest = find_effects(grid_of(lines))
+    assert effect["name"] == "model: DATNet-F against F-Transfer" and not rest
+    assert effect["mean"] == pytest.approx(0.02)
+
+
 def test_bold_where_the_interval_leaves_out_zero(lines, grid_of):
     grid = grid_of(lines)
     rows = {(row[0], row[1]): row for row in effects_table(grid, find_effects(grid)).rows}
