@@ -19,8 +19,9 @@ _DROPPED = ("pretrained_file", "initializer")
 _DATA = ("train_data_path", "validation_data_path", "test_data_path")
 _FILE_KEY = re.compile(r"(^|_)(path|file|archive|dir|directory|folder)s?$")
 _DEPTH = 50
-# What an indexer adds to each word or sentence: a large number takes memory when text is tagged.
-_ADDED = re.compile(r"min_padding_length$|(^|_)(start|end)_tokens$")
+# What an indexer adds to each word or sentence, and the processes of a data loader: a large number
+# takes memory when text is tagged or scored.
+_ADDED = re.compile(r"min_padding_length$|(^|_)(start|end)_tokens$|^num_workers$")
 _MOST_ADDED = 100
 
 
@@ -65,8 +66,8 @@ def check_configuration(config: dict[str, Any], place: str) -> None:
     """
     Refuses every string that AllenNLP could take for the full name of a class and import, whether
     it is built now or later (`evaluate` builds a data loader); keys that let a class run remote
-    code; in what loading builds, keys that name files, other archives among them; and padding that
-    takes memory for nothing.
+    code; in what loading builds, keys that name files, other archives among them; and padding or
+    processes that take memory for nothing.
 
     # Parameters
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
 from allennlp.common.util import SigTermReceived, import_module_and_submodules
@@ -71,7 +72,9 @@ def load(
         _check(folder, weights, place, trust, limits)
         try:
             with BoundedTensors(weights.stat().st_size, place):
-                return load_archive(folder, cuda_device, overrides, str(weights))
+                archive = load_archive(folder, cuda_device, overrides, str(weights))
+            _check_numbers(archive.model, f"{place}: {weights.name}")
+            return archive
         except pickle.UnpicklingError as error:
             raise ConfigurationError(
                 f"{place}: {weights.name}: found pickled objects that are no tensors, expected "
@@ -156,3 +159,13 @@ def _check(folder: Path, weights: Path, place: str, trust: bool, limits: Limits)
     # In the folder of a run, the manifest describes the archive and not what a longer run changed.
     if MANIFEST in contents and (folder / "weights.th").exists():
         check_manifest(contents[MANIFEST], folder, place)
+
+
+def _check_numbers(model: torch.nn.Module, place: str) -> None:
+    """A CRF whose scores are no numbers would find no entity, without an error."""
+    for name, parameter in model.named_parameters():
+        if not torch.isfinite(parameter).all():
+            raise ConfigurationError(
+                f"{place}: {name}: found NaN or infinity, expected finite numbers; has the "
+                "training diverged?"
+            )

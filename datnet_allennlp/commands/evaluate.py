@@ -5,10 +5,12 @@ AllenNLP builds its argument parser before it imports plugins; its function look
 replaced here each time.
 """
 
+import errno
 import json
 import os
 import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -19,6 +21,7 @@ from allennlp.evaluation import SimpleEvaluator
 from allennlp.models import Model
 
 from datnet_allennlp.data.whole_file import check_no_input
+from datnet_allennlp.standalone.refusal import one_line
 
 _SOURCES = "--embedding-sources-mapping"
 
@@ -54,10 +57,10 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
             ("--output-file", metrics_output_file, "METRICS"),
             ("--predictions-output-file", predictions_output_file, "PREDS"),
         )
-        for option, given, name in outputs:
+        for option, given, automatic in outputs:
             if given is None:
                 continue
-            if auto_names in (name, "ALL"):
+            if auto_names in (automatic, "ALL"):
                 if not all(isinstance(each, str) for each in data):
                     raise ConfigurationError(
                         f"--auto-names: found '{auto_names}' for data that is no file, expected "
@@ -75,12 +78,16 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
                             f"{option}: found no folder for '{file}', expected one"
                         )
                     check_no_input(file, inputs, f"another file for {option}")
+        # AllenNLP writes predictions as they come; they have their names once they are whole.
+        named = predictions_output_file if auto_names in ("NONE", "METRICS") else None
+        whole = [Path(file) for file in named.split(",")] if named else []
+        unfinished = [file.with_name(f".{file.name}.unfinished") for file in whole]
         try:
-            return score(
+            metrics = score(
                 archive_file=archive_file,
                 input_file=input_file,
                 metrics_output_file=metrics_output_file,
-                predictions_output_file=predictions_output_file,
+                predictions_output_file=",".join(map(str, unfinished)) or predictions_output_file,
                 batch_size=batch_size,
                 embedding_sources_mapping=embedding_sources_mapping,
                 extend_vocab=extend_vocab,
@@ -88,7 +95,19 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
                 auto_names=auto_names,
                 **options,
             )
-        except (KeyError, AttributeError, RuntimeError, ValueError) as error:
+            for written, name in zip(unfinished, whole, strict=True):
+                os.replace(written, name)
+            return metrics
+        except OSError as error:
+            # Of a write, which does not know the file's name.
+            if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
+                output = error.filename or predictions_output_file or metrics_output_file
+                raise ConfigurationError(f"{output}: {error.strerror}") from error
+            raise
+        except (
+            *(LookupError, AttributeError, RuntimeError, ValueError),
+            *(TypeError, AssertionError, ArithmeticError, MemoryError),
+        ) as error:
             *_, (frame, _) = traceback.walk_tb(error.__traceback__)
             if batch_size and frame.f_code is MultiProcessDataLoader.__init__.__code__:
                 key = "validation_data_loader.batch_sampler.batch_size"
@@ -98,9 +117,20 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
                 ) from error
             if batch_weight_key and frame.f_code is SimpleEvaluator.__call__.__code__:
                 raise _of_weight(batch_weight_key, frame.f_locals["output_dict"]) from error
-            raise
+            raise _of_archive(archive_file, error) from error
+        finally:
+            for path in unfinished:
+                path.unlink(missing_ok=True)
 
     return evaluate_from_archive
+
+
+def _of_archive(archive: str | os.PathLike, error: Exception) -> ConfigurationError:
+    """What a loader, a reader or a model of any archive makes of values that are not its own."""
+    return ConfigurationError(
+        f"{archive}: found parts that cannot be evaluated ({type(error).__name__}: "
+        f"{one_line(error)[:300]}), expected a data loader, a reader and a model that go together"
+    )
 
 
 def _data(given: str) -> list[Any]:

@@ -4,11 +4,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeVar
 
 import torch
+from allennlp.common.checks import ConfigurationError
 from allennlp.common.tqdm import Tqdm
 from allennlp.common.util import lazy_groups_of
 from allennlp.data import Batch, DatasetReader, Instance
 from allennlp.models import Model
 from allennlp.nn.util import move_to_device
+
+from datnet_allennlp.standalone.refusal import one_line
 
 _BATCH_SIZE = 64
 _LONG_WORK = 1000  # sentences, from which on a progress bar is worth its place
@@ -26,8 +29,16 @@ def read_set(reader: DatasetReader, path: Any, resource: str | None = None) -> l
     path : `str` or `list[str]`
     resource : `str`, optional
         Whose reader is to be used, for a `multi_resource` reader. Default: the target.
+
+    Raises `ConfigurationError` for a file that the reader, which may be any, cannot make sense of.
     """
-    return list(reader.read(path if resource is None else {resource: path}))
+    try:
+        return list(reader.read(path if resource is None else {resource: path}))
+    except (ValueError, TypeError, LookupError, AttributeError, AssertionError) as error:
+        raise ConfigurationError(
+            f"{path}: found a file that the reader of the model ({type(reader).__name__}) cannot "
+            f"read ({type(error).__name__}: {one_line(error)[:300]}), expected one of its kind"
+        ) from error
 
 
 @torch.no_grad()

@@ -50,6 +50,8 @@ from typing import Any
 
 import regex
 
+from .refusal import Refusal
+
 
 @functools.cache
 def words() -> Any:
@@ -64,8 +66,14 @@ def hangs() -> Any:
 
 
 def _compiled(name: str) -> Any:
-    patterns = json.loads((Path(__file__).parents[1] / "patterns.json").read_text("utf-8"))
-    return regex.compile(*patterns[name])
+    try:
+        patterns = json.loads((Path(__file__).parents[1] / "patterns.json").read_text("utf-8"))
+        return regex.compile(*patterns[name])
+    except (OSError, ValueError, TypeError, KeyError, regex.error) as error:
+        raise Refusal(
+            f"patterns.json: found no patterns ({error}), expected those that `allennlp export` "
+            "writes"
+        ) from None
 '''
 
 
@@ -91,7 +99,7 @@ def export(
         target.
 
     Raises `ConfigurationError`, naming it, for a component that cannot be exported, for a folder
-    that exists and without the extra `export`.
+    that exists, a full disk, and without the extra `export`.
     """
     folder = Path(folder)
     require("onnx", "export", f"{folder}")
@@ -120,6 +128,10 @@ def export(
         unfinished.mkdir()
         _write(tagger, model, unfinished, vector_type, chosen)
         os.replace(unfinished, folder)
+    except OSError as error:
+        raise ConfigurationError(
+            f"{folder}: found that it cannot be written ({error.strerror}), expected room for it"
+        ) from error
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
 

@@ -60,6 +60,11 @@ def write_parts(
         embedders[name] = (f"shared.{name}", shared)
     parts = []
     for name, (place, module) in embedders.items():
+        if name not in indexers:
+            raise ConfigurationError(
+                f"dataset_reader.token_indexers: found none named '{name}', expected the one of "
+                f"the embedder '{name}'"
+            )
         memory = indexers.memory(name, tagger.model.vocab)
         if memory is None:
             raise refused(

@@ -74,7 +74,8 @@ class WordVectors(TokenEmbedder):
         self.embedding_dim = width
         ids = vocab.get_token_to_index_vocabulary(vocab_namespace)
         self.rows = [ids[word] for word in self.words]
-        vectors = numpy.zeros((len(ids), width), dtype=numpy.float32)
+        # Made by torch, which bounds it where the width is that of someone else's archive.
+        vectors = torch.zeros(len(ids), width).numpy()
         is_unknown = numpy.ones(len(ids), dtype=bool)
         is_unknown[0] = False  # padding
         scale = 1.0

@@ -12,6 +12,9 @@ from .network import Network
 from .word_forms import FORMS
 from .words import Characters, Part, WordEncoder, WordVectors
 
+# In float32 the scores of a long text add up to no infinity.
+_HIGHEST_SCORE = 1e30
+
 
 class ResourceParts(NamedTuple):
     """
@@ -95,8 +98,7 @@ def _scores(values: Any) -> numpy.ndarray:
     scores = numpy.array(_list(values), dtype=object)
     allowed = scores != None  # noqa: E711  (of each element)
     numbers = [float(each) for each in scores[allowed]]
-    limit = float(numpy.finfo(numpy.float32).max)
-    if not all(math.isfinite(each) and abs(each) <= limit for each in numbers):
+    if not all(math.isfinite(each) and abs(each) <= _HIGHEST_SCORE for each in numbers):
         raise ValueError("expected scores that are numbers, or null")
     found = numpy.full(scores.shape, -numpy.inf, dtype=numpy.float32)
     found[allowed] = numbers

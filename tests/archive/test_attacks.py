@@ -143,6 +143,14 @@ def test_padding_that_takes_memory(key: str, value: object, found: str, forge):
     refuses(forge(edit=lambda c: put(c, keys, value)), match)
 
 
+def test_processes_that_take_memory(forge):
+    """`evaluate` would start them."""
+    path = forge(edit=lambda c: put(c, "validation_data_loader.num_workers", 100_000))
+    refuses(
+        path, "config.json: validation_data_loader.num_workers: found 100,000, expected at most"
+    )
+
+
 def test_padding_as_another_number(forge):
     """Jsonnet makes a whole number of it."""
     keys = "dataset_reader.readers.target.token_indexers.characters.min_padding_length"
@@ -527,6 +535,22 @@ def test_weights_that_unpack_to_more(forge):
 def test_weights_of_another_model(forge):
     refuses(forge({"weights.th": saved({"w": torch.zeros(3)})}), "make no model .*Missing keys")
     refuses(forge({"weights.th": saved([1, 2])}), "make no model")
+
+
+@pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_no_numbers(number: float, run: Path, forge):
+    """A CRF would tag all words with O."""
+    weights = torch.load(run / "best.th", weights_only=True)
+    name = "decoders.target.crf.transitions"
+    weights[name][0, 0] = number
+    refuses(forge({"weights.th": saved(weights)}), f"weights.th: {name}: found NaN or infinity")
+
+
+def test_vectors_of_a_width_that_takes_memory(forge):
+    before = peak_kilobytes()
+    path = forge({"vocabulary/target_tokens_width_labels.txt": b"1000000"})
+    refuses(path, "config.json: model: found a tensor of .* expected at most 16,777,216")
+    assert peak_kilobytes() - before < 200_000
 
 
 # The manifest

@@ -1,5 +1,6 @@
 """AllenNLP's `evaluate` on archives of this project."""
 
+import errno
 import json
 import re
 import shutil
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 from allennlp.commands import main
 from allennlp.common.checks import ConfigurationError
+from allennlp.evaluation.serializers import SimpleSerializer
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 BOTH = json.dumps({name: str(FIXTURES / name / "test.conll") for name in ("source", "target")})
@@ -38,6 +40,30 @@ def test_predictions_go_to_a_file(evaluate, tmp_path) -> None:
     evaluate(str(FIXTURES / "target" / "test.conll"), "--predictions-output-file", str(predictions))
     lines = [json.loads(line) for line in predictions.read_text().splitlines()]
     assert lines and all("tags" in line for line in lines)
+
+
+def test_predictions_on_a_full_disk(evaluate, tmp_path, monkeypatch) -> None:
+    predictions = tmp_path / "predictions.json"
+    predictions.write_text("those of before")
+
+    def write(*_: object, **__: object) -> None:
+        assert (tmp_path / ".predictions.json.unfinished").exists()
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(SimpleSerializer, "__call__", write)
+    with pytest.raises(ConfigurationError, match="predictions.json: No space left on device"):
+        data = str(FIXTURES / "target" / "test.conll")
+        evaluate(data, "--predictions-output-file", str(predictions))
+    assert predictions.read_text() == "those of before"
+    assert not (tmp_path / ".predictions.json.unfinished").exists()
+
+
+@pytest.mark.parametrize("key, value", [("batches_per_epoch", 0), ("quiet", "yes")])
+def test_a_loader_that_cannot_be(key, value, evaluate) -> None:
+    """As any archive may have it."""
+    options = ["-o", json.dumps({f"validation_data_loader.{key}": value})]
+    with pytest.raises(ConfigurationError, match=r"found parts that cannot be evaluated \("):
+        evaluate(str(FIXTURES / "target" / "test.conll"), *options)
 
 
 def test_a_key_that_leads_nowhere(evaluate) -> None:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy
@@ -108,6 +110,7 @@ def test_no_matrix(folder: Path, tmp_path: Path) -> None:
         ("temperature", "hot"),
         ("labels", ["O"] * 24 + [3]),
         ("start", [1e39] * 25),
+        ("transitions", [[3e38] * 25] * 25),
         ("start", [None] * 25),
         ("start", [float("nan")] * 25),
         ("temperature", 1e-320),
@@ -143,6 +146,17 @@ def test_words_that_have_no_vectors(folder: Path, key: str, value: object) -> No
     settings["resources"]["source"]["parts"][0][key] = value
     change(folder, "settings.json", json.dumps(settings).encode())
     assert refusal(folder)
+
+
+@pytest.mark.process
+def test_patterns_that_are_none(folder: Path) -> None:
+    """`tag.py` reads them from its folder, not this package."""
+    run = [sys.executable, str(folder / "tag.py"), "-", "--input-format", "text"]
+    for content in (b"[]", b'{"words": ["(", 0], "hangs": ["a", 0]}'):
+        change(folder, "patterns.json", content)
+        done = subprocess.run(run, input="!!!!! :-)", capture_output=True, encoding="utf-8")
+        assert done.stderr.startswith("error: <stdin>:1: patterns.json: found no patterns (")
+        assert done.returncode == 1 and "Traceback" not in done.stderr
 
 
 def test_vectors_that_are_no_numbers(folder: Path, tmp_path: Path) -> None:

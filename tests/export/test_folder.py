@@ -1,4 +1,6 @@
 import json
+import resource
+import signal
 from pathlib import Path
 
 import numpy
@@ -6,6 +8,7 @@ import pytest
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp import TaggedText, Tagger
+from datnet_allennlp.export import words
 from datnet_allennlp.export.folder import export
 from datnet_allennlp.standalone.tagger import ExportedTagger
 
@@ -146,3 +149,23 @@ def test_bad_options(tagger: Tagger, exported: Path, tmp_path) -> None:
     with pytest.raises(ConfigurationError, match="found that it exists, expected a new folder"):
         export(tagger, exported)
     assert "found no folder around it" in refused(tagger, tmp_path / "no" / "exported")
+
+
+def test_a_full_disk(tagger, tmp_path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 12, hard))
+    try:
+        with pytest.raises(ConfigurationError, match="exported: found that .* .File too large"):
+            export(tagger, tmp_path / "exported")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, handler)
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_indexer_that_is_not_there(tagger, tmp_path, monkeypatch) -> None:
+    """A reader of another model's."""
+    monkeypatch.setattr(words, "_indexers", lambda *_: {})
+    with pytest.raises(ConfigurationError, match="token_indexers: found none named 'words'"):
+        export(tagger, tmp_path / "exported")
