@@ -128,6 +128,7 @@ def modules() -> Iterator[tuple[str, str, str]]:
         yield path.relative_to(PACKAGE).as_posix(), name, path.read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_the_private_names_are_those_of_the_code(allennlp) -> None:
     in_code = {
         (name, path)
@@ -143,6 +144,7 @@ def test_the_private_names_are_those_of_the_code(allennlp) -> None:
     assert listed == in_code
 
 
+@pytest.mark.long
 def test_each_has_a_reason_and_belongs_where_the_list_says(allennlp) -> None:
     by_owner: defaultdict[str, set[str]] = defaultdict(set)
     for full_name, names in allennlp.items():

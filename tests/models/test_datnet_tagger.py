@@ -1,5 +1,4 @@
 import json
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -524,7 +523,8 @@ class TestBadInput:
         ):
             build(config).trainer.train()
 
-    @pytest.mark.parametrize(("variant", "training"), list(product(VARIANTS, (False, True))))
+    @pytest.mark.parametrize("variant", ["base", "datnet_f"])
+    @pytest.mark.parametrize("training", [False, True])
     def test_a_batch_without_resource(self, variant, training, small_config, build, read, as_batch):
         config = small_config(variant)
         model = build(config).model.train(training)
