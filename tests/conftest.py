@@ -5,7 +5,14 @@ pytest-xdist, the process that hands out the tests runs none and does without.
 
 import os
 
+import hypothesis
 import pytest
+
+# How long an example takes says nothing where other processes run.
+hypothesis.settings.register_profile("all", deadline=None)
+# For `make test-quick`; a test that says how many examples it needs has as many.
+hypothesis.settings.register_profile("quick", deadline=None, max_examples=25)
+hypothesis.settings.load_profile("all")
 
 
 def pytest_configure(config: pytest.Config) -> None:

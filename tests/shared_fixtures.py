@@ -21,7 +21,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hypothesis
 import pytest
 import torch
 import transformers
@@ -42,12 +41,6 @@ if sys.platform == "linux":
 # Some tests kill processes that were forked. One that holds tqdm's own lock, which all share, would
 # stop every progress bar after it.
 tqdm.set_lock(threading.RLock())
-
-# How long an example takes says nothing where other processes run.
-hypothesis.settings.register_profile("all", deadline=None)
-# For `make test-quick`; a test that says how many examples it needs has as many.
-hypothesis.settings.register_profile("quick", deadline=None, max_examples=25)
-hypothesis.settings.load_profile("all")
 
 ROOT = Path(__file__).parents[1]
 VECTORS = ROOT / "fixtures" / "embeddings" / "en.50d.txt.gz"
