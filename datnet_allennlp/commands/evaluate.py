@@ -10,7 +10,7 @@ import json
 import os
 import traceback
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import ExitStack
 from typing import Any
 
 import torch
@@ -20,7 +20,7 @@ from allennlp.data.data_loaders import MultiProcessDataLoader
 from allennlp.evaluation import SimpleEvaluator
 from allennlp.models import Model
 
-from datnet_allennlp.data.whole_file import check_no_input
+from datnet_allennlp.data.whole_file import check_no_input, whole_name
 from datnet_allennlp.standalone.refusal import one_line
 
 _SOURCES = "--embedding-sources-mapping"
@@ -80,24 +80,24 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
                     check_no_input(file, inputs, f"another file for {option}")
         # AllenNLP writes predictions as they come; they have their names once they are whole.
         named = predictions_output_file if auto_names in ("NONE", "METRICS") else None
-        whole = [Path(file) for file in named.split(",")] if named else []
-        unfinished = [file.with_name(f".{file.name}.unfinished") for file in whole]
         try:
-            metrics = score(
-                archive_file=archive_file,
-                input_file=input_file,
-                metrics_output_file=metrics_output_file,
-                predictions_output_file=",".join(map(str, unfinished)) or predictions_output_file,
-                batch_size=batch_size,
-                embedding_sources_mapping=embedding_sources_mapping,
-                extend_vocab=extend_vocab,
-                batch_weight_key=batch_weight_key,
-                auto_names=auto_names,
-                **options,
-            )
-            for written, name in zip(unfinished, whole, strict=True):
-                os.replace(written, name)
-            return metrics
+            with ExitStack() as stack:
+                names = [
+                    stack.enter_context(whole_name(file))
+                    for file in (named.split(",") if named else [])
+                ]
+                return score(
+                    archive_file=archive_file,
+                    input_file=input_file,
+                    metrics_output_file=metrics_output_file,
+                    predictions_output_file=",".join(map(str, names)) or predictions_output_file,
+                    batch_size=batch_size,
+                    embedding_sources_mapping=embedding_sources_mapping,
+                    extend_vocab=extend_vocab,
+                    batch_weight_key=batch_weight_key,
+                    auto_names=auto_names,
+                    **options,
+                )
         except OSError as error:
             # Of a write, which does not know the file's name.
             if error.errno in (errno.ENOSPC, errno.EFBIG, errno.EDQUOT):
@@ -118,9 +118,6 @@ def _with_options_checked(score: Callable[..., dict[str, Any]]) -> Callable[...,
             if batch_weight_key and frame.f_code is SimpleEvaluator.__call__.__code__:
                 raise _of_weight(batch_weight_key, frame.f_locals["output_dict"]) from error
             raise _of_archive(archive_file, error) from error
-        finally:
-            for path in unfinished:
-                path.unlink(missing_ok=True)
 
     return evaluate_from_archive
 

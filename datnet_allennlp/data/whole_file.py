@@ -27,17 +27,22 @@ def whole_file(path: str | os.PathLike) -> Iterator[IO[bytes]]:
 
     Raises `OSError` of whatever kind (a full disk, for one), with `path` as its `filename`.
     """
+    with whole_name(path) as name, open(name, "wb") as file:
+        yield file
+
+
+@contextmanager
+def whole_name(path: str | os.PathLike) -> Iterator[Path]:
+    """As `whole_file`, for what opens its file itself: the name under which it is to write."""
     path = Path(path)
     if path.exists() and not path.is_file():
-        with open(path, "wb") as file:
-            yield file
+        yield path
         return
     path = path.resolve()  # a link, /dev/stdout for one, stays a link
     unfinished = _unfinished(path)
     try:
-        with open(unfinished, "wb") as file:
-            yield file
-            file.flush()
+        yield unfinished
+        with open(unfinished, "rb") as file:
             os.fsync(file.fileno())
         os.replace(unfinished, path)
         sync_folder(path.parent)

@@ -58,6 +58,17 @@ def test_predictions_on_a_full_disk(evaluate, tmp_path, monkeypatch) -> None:
     assert not (tmp_path / ".predictions.json.unfinished").exists()
 
 
+def test_predictions_into_what_is_no_plain_file(evaluate, tmp_path) -> None:
+    """Such as `/dev/stdout`, which is a link: it is written and not replaced."""
+    (tmp_path / "link").symlink_to(tmp_path / "predictions.json")
+    (tmp_path / "device").symlink_to("/dev/null")
+    data = str(FIXTURES / "target" / "test.conll")
+    for name in ("link", "device"):
+        evaluate(data, "--predictions-output-file", str(tmp_path / name))
+        assert (tmp_path / name).is_symlink()
+    assert (tmp_path / "predictions.json").read_text()
+
+
 @pytest.mark.parametrize("key, value", [("batches_per_epoch", 0), ("quiet", "yes")])
 def test_a_loader_that_cannot_be(key, value, evaluate) -> None:
     """As any archive may have it."""
