@@ -149,7 +149,9 @@ def backward_scaled(
         for t in range(lengths[b] - 1, -1, -1):
             alpha, by_logit = alphas[b, t], by_logits[b, t]
             if t == lengths[b] - 1:
-                beta[:] = exp_end
+                # Not `beta[:] = exp_end`, for which numba compiles an error's text, for seconds.
+                for j in range(num_tags):
+                    beta[j] = exp_end[j]
             else:
                 exp_logit = exp_logits[b, t + 1]
                 for j in range(num_tags):
