@@ -35,7 +35,10 @@ _OF_ARGUMENTS = re.compile(
     r"cached-path cannot accept --|Missing positional argument"
 )
 # What AllenNLP warns of in each process of distributed training, whatever the configuration is.
-_OF_PROCESSES = re.compile(r"Parameter local_rank for class|Worker \d+ completed its entire epoch")
+_OF_PROCESSES = re.compile(
+    r"Parameter local_rank for class|Worker \d+ completed its entire epoch|"
+    r"vocabulary serialization directory .* is not empty"
+)
 # The logger of `training/progress_lines.py`, whose lines are made to be read.
 _PROGRESS = "datnet_allennlp.training.progress_lines"
 

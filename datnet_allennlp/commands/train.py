@@ -24,6 +24,7 @@ from allennlp.commands import train
 from allennlp.common import Params, util
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.meta import META_NAME
+from allennlp.common.plugins import import_plugins
 from allennlp.common.util import SigTermReceived
 from allennlp.models.archival import _WEIGHTS_NAME, CONFIG_NAME
 from allennlp.models.model import _DEFAULT_WEIGHTS
@@ -34,6 +35,7 @@ from datnet_allennlp.data.whole_file import remove_unfinished, whole_file
 
 logger = logging.getLogger(__name__)
 
+_train_worker = train._train_worker
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
@@ -41,9 +43,28 @@ def install() -> None:
     """Puts the functions below in the place of AllenNLP's."""
     train.train_model = _with_mistakes_named(train.train_model)
     train.train_model_from_file = _with_missing_file_and_stop_named(train.train_model_from_file)
+    train._train_worker = train_worker
     train.archive_model = archive_model
     util.dump_metrics = dump_metrics
     Params.to_file = write_params  # type: ignore[method-assign,assignment]
+
+
+def train_worker(
+    process_rank: int,
+    params: Params,
+    serialization_dir: str | os.PathLike,
+    include_package: list[str] | None = None,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    """
+    AllenNLP's `_train_worker`, but a process of distributed training, which starts with nothing,
+    imports the plugins before it logs anything, and so shows on the screen what the first would.
+    """
+    import_plugins()
+    for package in include_package or ():
+        util.import_module_and_submodules(package)
+    return _train_worker(process_rank, params, serialization_dir, include_package, *args, **kwargs)
 
 
 def archive_model(

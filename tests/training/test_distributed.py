@@ -77,3 +77,6 @@ def test_a_dead_process_ends_the_other(small_config, prepared_allennlp, tmp_path
     assert time.time() - float((run / "died").read_text()) < 60
     assert done.returncode != 0 and not (run / "model.tar.gz").exists()
     assert "exit code 9" in done.stderr
+    # No log, and no warning that only AllenNLP could heed.
+    assert "epoch 1 of " in done.stdout and "INFO" not in done.stdout
+    assert "is not empty" not in done.stdout + done.stderr
