@@ -61,10 +61,11 @@ def train_worker(
     AllenNLP's `_train_worker`, but a process of distributed training, which starts with nothing,
     imports the plugins before it logs anything, and so shows on the screen what the first would.
     """
+    packages = include_package or []
     import_plugins()
-    for package in include_package or ():
+    for package in packages:
         util.import_module_and_submodules(package)
-    return _train_worker(process_rank, params, serialization_dir, include_package, *args, **kwargs)
+    return _train_worker(process_rank, params, serialization_dir, packages, *args, **kwargs)
 
 
 def archive_model(
