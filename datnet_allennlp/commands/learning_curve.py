@@ -44,7 +44,8 @@ class LearningCurve(Subcommand):
             "--source-vectors",
             type=Path,
             metavar="FILE",
-            help="the source's word vectors (default: the target's)",
+            help="the source's word vectors, of another language (default: the target's); both "
+            "are then brought into one space",
         )
         subparser.add_argument(
             "--sizes",

@@ -66,6 +66,11 @@ def write_config(
     if "dev" not in target.paths:
         lines.append("// There is no dev set: so large a share of the target is held out for one.")
         lines.append(f"+ datnet.held_out({DEV_SHARE})")
+    if all(vectors.values()) and vectors["source"] != vectors["target"]:
+        lines.append(
+            "// Vectors of two languages: the target's are rotated into the source's space."
+        )
+        lines.append("+ datnet.aligned")
     if transformer:
         way = "beside" if any(vectors.values()) else "alone"
         lines.append(f"+ transformer.{way}({_quoted(transformer)})")

@@ -132,7 +132,8 @@ class ProcrustesAlignment(VectorAlignment):
         if len(pairs[0]) < dim:
             raise ConfigurationError(
                 f"alignment: found {len(pairs[0])} pairs of words (without those held out), "
-                f"expected {dim} at least, as many as the vectors have values"
+                f"expected {dim} at least, as many as the vectors have values; a file of pairs, "
+                "alignment.dictionary, gives more"
             )
         x, y = _unit(vectors), _unit(other_vectors)
         matrix = orthogonal_procrustes(x[pairs[0]], y[pairs[1]])[0]

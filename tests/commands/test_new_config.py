@@ -77,6 +77,17 @@ def test_embedders(options, kinds, command) -> None:
     assert config["data_loader"]["batch_sampler"]["rates"]["target"] == 8.3
 
 
+def test_vectors_of_two_languages_are_brought_into_one_space(command, tmp_path) -> None:
+    (tmp_path / "other.gz").write_bytes(Path(VECTORS).read_bytes())
+    corpora = "--source", "fixtures/source", "--target", "fixtures/target"
+    both = "--vectors", tmp_path / "other.gz", "--source-vectors", VECTORS
+    config = Params.from_file(command(*corpora, *both)).as_dict(quiet=True)
+    check_configuration(config)
+    assert config["model"]["text_field_embedder"]["alignment"] == {
+        "target": {"type": "procrustes", "towards": "source"}
+    }
+
+
 def test_a_file_that_needs_keys_only_is_left_as_it_is(command, tmp_path) -> None:
     path = tmp_path / "old.txt"
     path.write_text("in P O\nOslo N I-LOC\n\n" * 600)

@@ -32,6 +32,16 @@ def test_cells(spec):
         assert set(cell.config["train_data_path"]) == resources
 
 
+def test_vectors_of_two_languages_are_brought_into_one_space(tmp_path):
+    (tmp_path / "other.gz").write_bytes(VECTORS.read_bytes())
+    target = Corpus(FIXTURES / "target", tmp_path / "other.gz")
+    base, both = learning_curve(SOURCE, target, [10], 1)["cells"]
+    assert "alignment" not in base["config"]["model"]["text_field_embedder"]
+    assert (
+        both["config"]["model"]["text_field_embedder"]["alignment"]["target"]["towards"] == "source"
+    )
+
+
 def test_entity_types_are_those_of_the_corpora(spec):
     readers = spec.cells[-1].config["dataset_reader"]["readers"]
     assert readers["source"]["entity_types"] == ["LOC", "MISC", "ORG", "PER"]

@@ -8,7 +8,9 @@ local given = std.parseJson(std.extVar('learning_curve'));
 local corpus(part) = datnet.corpus(part.folder, part.vectors, part.entity_types);
 local source = corpus(given.source);
 local target = corpus(given.target);
-local models = { Base: datnet.base(target), 'DATNet-F': datnet.datnet_f(target, source) };
+// Vectors of two languages are brought into one space.
+local space = if given.source.vectors == given.target.vectors then {} else datnet.aligned;
+local models = { Base: datnet.base(target), 'DATNet-F': datnet.datnet_f(target, source) + space };
 
 experiment.grid(
   { model: ['Base', 'DATNet-F'], size: given.sizes, pair: std.range(1, given.samples) },
