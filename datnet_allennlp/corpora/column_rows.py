@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from datnet_allennlp.corpora.own_text import OwnText
+from datnet_allennlp.data.column_file import split_columns
 
 TAG = re.compile(r"O|[BIESLUM]-\S+")
 
@@ -30,12 +31,12 @@ class Rows(NamedTuple):
     is_plain: bool
 
 
-def separator_of(text: OwnText) -> str | None:
-    """A tab where the first row has one; `None` stands for spaces, as for `str.split`."""
+def separator_of(text: OwnText) -> str:
+    """A tab where the first row has one, else a space."""
     for line in text.lines:
         if line.strip() and not line.startswith(("# ", "#\t", "-DOCSTART-")):
-            return "\t" if "\t" in line else None
-    return None
+            return "\t" if "\t" in line else " "
+    return " "
 
 
 def rows_of(text: OwnText) -> Iterator[Rows]:
@@ -44,9 +45,11 @@ def rows_of(text: OwnText) -> Iterator[Rows]:
     rows: list[list[str]] = []
     start, begins_document, is_plain = 1, False, True
     for number, line in enumerate(text.lines, start=1):
-        row = [cell.strip(" ") for cell in line.split(separator)] if line.strip() else []
+        # Other white space than tabs and spaces may be a token, or within one.
+        row = split_columns(line) if line.strip(" \t") else []
         is_mark = line.startswith("-DOCSTART-")
-        is_comment = line.startswith(("# ", "#\t")) and not TAG.fullmatch(row[-1])
+        last = line.strip(" ").split(separator)[-1].strip(" ")
+        is_comment = line.startswith(("# ", "#\t")) and not TAG.fullmatch(last)
         if row and not is_mark and not is_comment:
             start = start if rows else number
             rows.append(row)

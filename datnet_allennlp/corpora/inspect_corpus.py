@@ -190,7 +190,10 @@ def _name(path: Path, place: Path) -> str:
 def _check(train: TaggedFile, needs_two: bool) -> None:
     """Whether there is something to learn, and something left for a dev set."""
     if not train.entities:
-        raise ConfigurationError(f"{train.path}: found no entity, expected some to learn from")
+        problems = "".join(f" ({problem})" for problem in train.problems[:1])
+        raise ConfigurationError(
+            f"{train.path}: found no entity, expected some to learn from{problems}"
+        )
     if needs_two and len(train.sentences) < 2:
         number = len(train.sentences[0].tokens)
         raise ConfigurationError(

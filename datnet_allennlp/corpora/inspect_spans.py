@@ -22,6 +22,10 @@ _SUFFIXES = {".json", ".jsonl", ".ndjson"}
 _SPANS = ("entities", "spans", "ents", "label", "labels")
 _TOKENS = ("tokens", "words")
 _TAGS = ("tags", "ner_tags", "labels")
+# Of Prodigy.
+_ACCEPTED = "accept"
+# What ends a cell of a column file.
+_NOT_IN_A_CELL = "\t\n\r"
 # The keys of a span that is an object.
 _STARTS = ("start", "start_offset")
 _ENDS = ("end", "end_offset")
@@ -40,8 +44,10 @@ def read_span_file(text: OwnText) -> TaggedFile:
     """
     Reads objects, one a line or in a list, of `text` and `entities` (spaCy's `[text, {"entities":
     [[start, end, type], ...]}]` as well), or of `tokens` and `tags`. The project's tokenizer splits
-    a text; each of its lines is a sentence. A span that does not end where tokens end, or that
-    overlaps another, is left out and reported.
+    a text; each of its lines is a sentence. White space at the ends of a span does not count. A
+    span that then does not end where tokens end, or that overlaps another, is left out and
+    reported; so is a text that an annotator of Prodigy did not accept. White space in a type
+    becomes `_`.
 
     # Parameters
 
@@ -57,6 +63,10 @@ def read_span_file(text: OwnText) -> TaggedFile:
     tokenizer = TweetTokenizer()
     for number, (line, record) in enumerate(Tqdm.tqdm(_records(text), desc=f"reading {path.name}")):
         where = f"{path}:{line}"
+        answer = record.get("answer", _ACCEPTED)
+        if answer != _ACCEPTED:
+            file.problems.append(f"{where}: left out a text with the answer {answer!r}")
+            continue
         tokens = _words(record)
         if tokens is not None:
             sentences = [_tagged_tokens(path, line, record, tokens)]
@@ -67,8 +77,11 @@ def read_span_file(text: OwnText) -> TaggedFile:
         for sentence in sentences:
             if not sentence.tokens:
                 continue
-            if any(not token or token.isspace() for token in sentence.tokens):
-                raise ConfigurationError(f"{where}: found an empty token, expected words")
+            for token in sentence.tokens:
+                if not token.strip(" ") or any(mark in token for mark in _NOT_IN_A_CELL):
+                    raise ConfigurationError(
+                        f"{where}: found the token {token[:60]!r}, expected a word"
+                    )
             file.sentences.append(sentence)
             file.documents.append(number)
     if not file.sentences:
@@ -231,8 +244,11 @@ def _span(given: Any, text: str, where: str) -> Span:
         start, end, entity_type = given[:3]
         are_numbers = type(start) is int and type(end) is int
         if are_numbers and 0 <= start < end <= len(text) and isinstance(entity_type, str):
-            if entity_type and not set(entity_type) & set(" \t\n"):
-                return Span(start, end, entity_type)
+            covered = text[start:end]
+            if not covered.isspace():
+                start, end = end - len(covered.lstrip()), start + len(covered.rstrip())
+            if name := "_".join(entity_type.split()):
+                return Span(start, end, name)
     raise ConfigurationError(
         f"{where}: found the entity {json.dumps(given)[:60]}, expected start, end and type, "
         f"within the {len(text)} characters of the text"

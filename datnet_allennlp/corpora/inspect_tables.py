@@ -57,7 +57,7 @@ def read_table(text: OwnText) -> TaggedFile:
         if sentence_place is not None and row[sentence_place] not in ("", name):
             name = row[sentence_place]
             sentence = ColumnSentence(str(text.path), number, [], [])
-        token, tag = row[token_place].strip(), row[tag_place].strip()
+        token, tag = row[token_place].strip(" "), row[tag_place].strip(" ")
         if not token or not tag:
             raise ConfigurationError(f"{where}: found {row}, expected a token and a tag")
         if not sentence.tokens:

@@ -100,7 +100,7 @@ class _SentenceReader:
                     f"{where}: found a carriage return within the line, expected lines that end in "
                     "LF or CRLF"
                 )
-            columns = _columns(line)
+            columns = split_columns(line)
             if not any(columns) or columns[0] == "-DOCSTART-":
                 if tokens:
                     yield ColumnSentence(self._path, start, tokens, tags)
@@ -156,8 +156,10 @@ def _columns_of_plain_lines(first_line: int, lines: List[bytes]) -> Optional[Lis
     return [cells[column::num_columns] for column in range(num_columns)]
 
 
-def _columns(line: str) -> List[str]:
-    """Tabs win over spaces, so that a tab-separated token may hold a space."""
+def split_columns(line: str) -> List[str]:
+    """
+    The columns of a line. Tabs win over spaces, so that a tab-separated token may hold a space.
+    """
     if "\t" in line:
         return [column.strip(" ") for column in line.split("\t")]
     return _SPACES.split(line.strip(" "))

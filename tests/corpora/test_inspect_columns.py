@@ -204,6 +204,16 @@ def test_hashtags_are_no_comments(file) -> None:
     assert sentence.tokens == ["#Oslo", "#", "rocks"]
 
 
+@pytest.mark.parametrize("separator", [" ", "\t"])
+def test_cells_are_apart_as_the_reader_has_it(separator, file) -> None:
+    rows = ["New\u00a0York B-LOC", "\u00a0 O", "\u2028  O", "ends\tO"]
+    own = file("\n".join(row.replace(" ", separator, 1) for row in rows) + "\n \t\n")
+    [sentence] = read_columns(own, find_layout(own)).sentences
+    [instance] = ConllColumnsReader().read(str(own.path))
+    tokens = ["New\u00a0York", "\u00a0", "\u2028", "ends"]
+    assert sentence.tokens == instance["metadata"]["words"] == tokens
+
+
 @pytest.mark.parametrize(
     "text, message",
     [

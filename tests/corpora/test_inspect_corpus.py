@@ -107,6 +107,10 @@ def test_what_dev_has_beside_train_is_said(folder, tmp_path) -> None:
     "text, message",
     [
         ('{"text": "Oslo", "entities": []}\n', "found no entity, expected some to learn from"),
+        (
+            '{"text": "Oslo", "entities": [[0, 2, "LOC"]]}\n',
+            r"found no entity, .* \(.*:1: left out 'Os' \(LOC, 0 to 2\), which does not begin",
+        ),
         (SENTENCE, "found one sentence, of 3 tokens, expected an empty line after each"),
     ],
 )

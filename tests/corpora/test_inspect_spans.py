@@ -121,6 +121,33 @@ def test_spans_that_do_not_fit_are_reported_with_their_line(read, tmp_path) -> N
     assert "'Osl' (LOC, 18 to 21), which does not begin and end where tokens do" in part
 
 
+def test_white_space_in_spans_and_types(read) -> None:
+    spans = [[0, 9, "name of a person"], [17, 22, "LOC"], [17, 18, "gap"]]
+    file = read(json.dumps({"text": TEXT, "entities": spans}))
+    [sentence] = file.sentences
+    person = "name_of_a_person"
+    assert sentence.tags == [f"B-{person}", f"I-{person}", "O", "O", "B-LOC", "O"]
+    [problem] = file.problems
+    assert "left out ' ' (gap, 17 to 18)" in problem
+
+
+def test_a_space_that_is_no_ascii_is_a_token(read) -> None:
+    file = read(json.dumps({"tokens": ["Oslo", "\u00a0"], "tags": ["B-LOC", "O"]}))
+    assert file.sentences[0].tokens == ["Oslo", "\u00a0"]
+
+
+def test_what_an_annotator_did_not_accept_is_left_out(read, tmp_path) -> None:
+    records = [
+        {"text": TEXT, "spans": AS_OBJECTS, "answer": answer}
+        for answer in ("reject", "accept", "ignore")
+    ]
+    file = read("\n".join(map(json.dumps, records)))
+    [sentence] = file.sentences
+    assert sentence.line_number == 2
+    left_out = f"{tmp_path}/a.jsonl:%s: left out a text with the answer '%s'"
+    assert file.problems == [left_out % (1, "reject"), left_out % (3, "ignore")]
+
+
 @pytest.mark.parametrize(
     "line, message",
     [
@@ -128,11 +155,13 @@ def test_spans_that_do_not_fit_are_reported_with_their_line(read, tmp_path) -> N
         ("[1]", ":2: found .*, expected an object with 'text'"),
         ('{"text": "a"}', ":2: found no entities"),
         ('{"text": "a", "entities": [[0, 2, "X"]]}', r":2: found the entity \[0, 2, \"X\"\], exp"),
-        ('{"text": "a", "entities": [[0, 1, "A B"]]}', ":2: found the entity"),
+        ('{"text": "a", "entities": [[0, 1, " "]]}', ":2: found the entity"),
         ('{"text": "a", "entities": [{"start": 0}]}', ":2: found the entity"),
         ('{"tokens": ["a"], "tags": []}', ":2: found 1 tokens and 0 tags"),
         ('{"tokens": ["a"], "tags": [3]}', ":2: found the tags as numbers"),
-        ('{"tokens": [""], "tags": ["O"]}', ":2: found an empty token"),
+        ('{"tokens": [""], "tags": ["O"]}', ":2: found the token '', expected a word"),
+        ('{"tokens": ["a\\tb"], "tags": ["O"]}', r":2: found the token 'a\\tb', expected"),
+        ('{"tokens": ["a\\nb"], "tags": ["O"]}', r":2: found the token 'a\\nb', expected"),
         ('{"tokens": ["a", "b"], "tags": ["O", "E-X"]}', ":2: token 1: found 'E-X'"),
     ],
 )

@@ -47,6 +47,11 @@ def test_sentences(text, table) -> None:
     assert not file.is_known and file.num_documents == 0
 
 
+def test_a_space_that_is_no_ascii_is_a_token(table) -> None:
+    [sentence] = read_table(table("token,tag\n\u00a0,O\nOslo,B-geo\n")).sentences
+    assert sentence.tokens == ["\u00a0", "Oslo"]
+
+
 @pytest.mark.parametrize("text", ["", "Nora B-per\n", "Nora\tO\n", "text,label\n", "word,pos\n"])
 def test_no_such_table(text, table) -> None:
     assert not is_table(table(text))
