@@ -110,8 +110,10 @@ def _is_of_values(error: Any) -> bool:
     is_missing_file = isinstance(error, OSError) and (
         error.errno is None or isinstance(error, FileNotFoundError)
     )
+    # As a scheduler has it; most hold the key alone.
+    is_sentence = isinstance(error, KeyError) and " " in str(error)
     return isinstance(error, AssertionError) or (
-        bool(error.args) and (is_missing_file or isinstance(error, _OF_VALUES))
+        bool(error.args) and (is_missing_file or is_sentence or isinstance(error, _OF_VALUES))
     )
 
 

@@ -151,6 +151,7 @@ class DatnetTagger(CrfTagger):
         # output the parent's `top_k_tags`.
         del self.tag_projection_layer, self.crf, self.top_k
         self.target = target
+        self._tag_namespaces = tag_namespaces
         self._resources = resources
         self.temperature = {name: 1.0 for name in tag_namespaces} | (temperature or {})
         self.dropout = Dropout(dropout)
@@ -190,6 +191,7 @@ class DatnetTagger(CrfTagger):
         tags: Optional[torch.LongTensor] = None,
         metadata: Optional[List[Dict[str, Any]]] = None,
         tag_probabilities: Optional[torch.Tensor] = None,
+        ignore_loss_on_o_tags: bool = False,
         **kwargs: Any,
     ) -> Dict[str, Any]:
         """
@@ -204,6 +206,9 @@ class DatnetTagger(CrfTagger):
         metadata : `List[Dict[str, Any]]`, optional
         tag_probabilities : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`, optional
             What the tags' marginals should be, from `tag_probabilities`, in place of `tags`.
+        ignore_loss_on_o_tags : `bool`, optional (default = `False`)
+            For AllenNLP's interpreters, which ask for the gradient of a single entity: the loss is
+            that of the tags other than `O` alone, see `TagDecoder.loss_of_entities`.
         kwargs : `Any`
             Fields of other readers, ignored.
 
@@ -235,6 +240,9 @@ class DatnetTagger(CrfTagger):
         }
         if not self.training or self._decode_in_training:
             output["tags"] = decoder.decode(logits, mask)
+        if tags is not None and ignore_loss_on_o_tags:
+            output["loss"] = decoder.loss_of_entities(logits, tags, mask)
+            return output
         if tags is not None:
             output["tag_loss"] = decoder.loss(logits, tags, mask)
             # A copy, for the trainer adds its regularisation to the loss in place.
@@ -365,6 +373,10 @@ class DatnetTagger(CrfTagger):
     def resources(self) -> List[str]:
         """All that a batch may be of, with tags and without."""
         return self._resources.names
+
+    def tag_namespace(self, resource: str) -> str:
+        """The vocabulary namespace of the tags that text of a resource gets."""
+        return self._tag_namespaces[self._resources.tagged(resource)]
 
     def decoder(self, resource: str) -> TagDecoder:
         """The projection and CRF of a resource."""

@@ -66,6 +66,21 @@ class TagDecoder(torch.nn.Module):
         """The negative log-likelihood of the gold tags (section 3.4), mean over the batch."""
         return -self.crf(logits, tags, mask) / logits.size(0)
 
+    def loss_of_entities(
+        self, logits: torch.Tensor, tags: torch.Tensor, mask: torch.Tensor
+    ) -> torch.Tensor:
+        """
+        The negative log-probability that the tokens whose tags are not `O` have these tags,
+        whatever the others have, mean over the batch.
+        """
+        outside = next(i for i, label in self.labels.items() if label == "O")
+        given = torch.nn.functional.one_hot(tags, len(self.labels)).bool()
+        others = ~given & (tags != outside).unsqueeze(-1)
+        # The two differ in the sum over all sequences alone.
+        return self.loss(logits, tags, mask) - self.loss(
+            logits.masked_fill(others, float("-inf")), tags, mask
+        )
+
     def divergence(
         self, tag_probabilities: torch.Tensor, logits: torch.Tensor, mask: torch.Tensor
     ) -> torch.Tensor:
@@ -183,13 +198,18 @@ def label_encoding_of(vocab: Vocabulary, namespace: str) -> str:
 
 def check_tags(vocab: Vocabulary, namespace: str, label_encoding: Optional[str]) -> None:
     """
-    Raises `ConfigurationError` for a namespace that the vocabulary lacks, an unknown encoding, and
-    tags in the namespace that are not of this encoding.
+    Raises `ConfigurationError` for a namespace that the vocabulary lacks or pads, an unknown
+    encoding, and tags in the namespace that are not of this encoding.
     """
     if namespace not in vocab.get_namespaces():
         raise ConfigurationError(
             f"model.tag_namespaces: found '{namespace}', expected one of those in the "
             f"vocabulary: {sorted(vocab.get_namespaces())}"
+        )
+    if vocab.is_padded(namespace):
+        raise ConfigurationError(
+            f"vocabulary.non_padded_namespaces: found that it lacks '{namespace}', expected the "
+            "namespaces of the tags among it, such as '*tags'"
         )
     if label_encoding is None:
         return

@@ -126,14 +126,16 @@ class WordVectors(TokenEmbedder):
 
 
 def _widths(vocab_namespace: str) -> str:
-    """The namespace, never padded, that keeps the width of a namespace's vectors."""
+    """The namespace that keeps the width of a namespace's vectors."""
     return f"{vocab_namespace}_width_labels"
 
 
 def _width(vocab: Vocabulary, vocab_namespace: str) -> int:
-    widths = vocab.get_token_to_index_vocabulary(_widths(vocab_namespace))
+    names = vocab.get_token_to_index_vocabulary(_widths(vocab_namespace))
+    # A vocabulary of other `non_padded_namespaces` pads this one as well.
+    widths = [name for name in names if name.isdecimal()]
     if len(widths) == 1:
-        return int(next(iter(widths)))
+        return int(widths[0])
     if widths:
         raise ConfigurationError(
             f"word_vectors.pretrained_file: found vectors of {' and '.join(widths)} values for "

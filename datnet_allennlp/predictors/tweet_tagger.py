@@ -1,16 +1,20 @@
 """AllenNLP's door to the tagger."""
 
 import inspect
-from collections.abc import Sequence
-from typing import Any, List, Optional
+from collections.abc import Mapping, Sequence
+from typing import Any, List, Optional, cast
 
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.util import JsonDict
 from allennlp.data import DatasetReader, Instance
+from allennlp.data.fields import FlagField, MetadataField, TextField
 from allennlp.models import Model
 from allennlp.predictors import Predictor
 
+from datnet_allennlp.data.tag_field import TagField
+from datnet_allennlp.models.datnet_tagger import DatnetTagger
 from datnet_allennlp.tagging.files import FileOptions
+from datnet_allennlp.tagging.tagged_text import read_entities
 from datnet_allennlp.tagging.tagger import Tagger
 from datnet_allennlp.tagging.text_record import TextRecord, parse_line
 
@@ -83,6 +87,10 @@ class TweetTaggerPredictor(Predictor):
     def load_line(self, line: str) -> JsonDict:
         return parse_line(line)
 
+    def predict(self, sentence: str) -> JsonDict:
+        """The record of the output for a text."""
+        return self.predict_json({"text": sentence})
+
     def predict_json(self, inputs: JsonDict) -> JsonDict:
         return self.predict_batch_json([inputs])[0]
 
@@ -103,6 +111,34 @@ class TweetTaggerPredictor(Predictor):
         does. The text of each is its tokens joined by single spaces.
         """
         return self._predict([self.tagger.read_instance(each) for each in instances])
+
+    def predictions_to_labeled_instances(
+        self, instance: Instance, outputs: Mapping[str, Any]
+    ) -> List[Instance]:
+        """
+        For AllenNLP's interpreters and attackers: an instance for each entity that the model
+        predicts, with the tags of this entity alone. The model is told to leave the loss of the
+        others out.
+        """
+        tags, vocab = list(outputs["tags"]), self.tagger.model.vocab
+        namespace = self._tag_namespace(instance)
+        instances = []
+        for start, end, _ in read_entities(tags):
+            alone = ["O"] * start + tags[start:end] + ["O"] * (len(tags) - end)
+            labelled = instance.duplicate()
+            text_field = cast(TextField, labelled["tokens"])
+            labelled.add_field("tags", TagField(alone, text_field, namespace), vocab)
+            labelled.add_field("ignore_loss_on_o_tags", FlagField(True), vocab)
+            instances.append(labelled)
+        return instances
+
+    def _tag_namespace(self, instance: Instance) -> str:
+        model = self.tagger.model
+        if not isinstance(model, DatnetTagger):
+            return cast(str, getattr(model, "label_namespace", "labels"))
+        field = instance.fields.get("resource")
+        resource = field.metadata if isinstance(field, MetadataField) else model.target
+        return model.tag_namespace(resource)
 
     def _predict(self, records: Sequence[TextRecord]) -> List[JsonDict]:
         return [tagged.to_dict() for tagged in self.tagger.tag(records)]

@@ -45,6 +45,14 @@ def test_the_model_and_the_data(key, value, message, small_config, changed, tmp_
         train.train_model(Params(config), str(tmp_path / "run"), dry_run=True)
 
 
+def test_a_schedule_of_what_the_optimizer_lacks(small_config, changed, tmp_path) -> None:
+    schedule = {"type": "inverted_triangular", "cool_down": 1, "warm_up": 1}
+    config = changed(small_config("base"), "trainer.momentum_scheduler", schedule)
+    message = "^trainer.momentum_scheduler: momentum missing from param_groups"
+    with pytest.raises(ConfigurationError, match=message):
+        train.train_model(Params(config), str(tmp_path / "run"), dry_run=True)
+
+
 @pytest.mark.parametrize("tokenizer", ["spacy", {"type": "spacy", "language": "en_core_web_sm"}])
 def test_what_cannot_be_downloaded(tokenizer, small_config, tmp_path, monkeypatch) -> None:
     def refuse(url: str, **kwargs: Any) -> None:

@@ -46,6 +46,35 @@ def test_the_loss_is_the_mean_of_minus_log_p(boundaries: bool) -> None:
     torch.testing.assert_close(decoder.loss(logits, tags, mask), expected)
 
 
+def test_the_loss_of_entities_is_minus_log_p_of_their_tags_alone() -> None:
+    decoder = make_decoder()
+    logits = torch.randn(2, 3, 4, requires_grad=True)
+    tags, lengths = torch.tensor([[2, 3, 0], [0, 0, 0]]), [3, 1]
+    mask = torch.tensor([[True] * 3, [True, False, False]])
+
+    def scores(sentence: int, fits) -> torch.Tensor:
+        crf = decoder.crf
+        return torch.stack(
+            [
+                sum(logits[sentence, t, tag] for t, tag in enumerate(path))
+                + sum(crf.transitions[pair] for pair in itertools.pairwise(path))
+                + crf.start_transitions[path[0]]
+                + crf.end_transitions[path[-1]]
+                for path in itertools.product(range(4), repeat=lengths[sentence])
+                if fits(path)
+            ]
+        )
+
+    entity = scores(0, lambda path: path[:2] == (2, 3)).logsumexp(dim=0)
+    # The second sentence has none.
+    expected = (scores(0, lambda path: True).logsumexp(dim=0) - entity) / 2
+    found = decoder.loss_of_entities(logits, tags, mask)
+    torch.testing.assert_close(found, expected)
+    [by_expected] = torch.autograd.grad(expected, logits)
+    [by_found] = torch.autograd.grad(found, logits)
+    torch.testing.assert_close(by_found, by_expected, atol=1e-6, rtol=1e-4)
+
+
 def enumerated_divergence(decoder: TagDecoder, clean, moved, lengths) -> torch.Tensor:
     """Mean over the sentences of the sum of KL over their tokens, of marginals by enumeration."""
     crf, total = decoder.crf, torch.zeros((), dtype=torch.float64)
@@ -161,6 +190,14 @@ def test_refuses_tags_of_another_coding() -> None:
         make_decoder("BIO")
     assert "model.label_encoding: found 'BIO' with the tag" in str(error.value)
     assert "'target_tags'" in str(error.value)
+
+
+def test_tags_that_the_vocabulary_pads() -> None:
+    vocabulary = Vocabulary(
+        tokens_to_add={"target_tags": LABELS}, non_padded_namespaces=["source_tags"]
+    )
+    with pytest.raises(ConfigurationError, match="vocabulary.non_padded_namespaces: .*'target_t"):
+        label_encoding_of(vocabulary, "target_tags")
 
 
 @pytest.mark.parametrize("coding", ["BIO", "BIOUL", "BMES"])

@@ -156,6 +156,13 @@ def test_two_files_for_one_namespace_have_one_width(tmp_path: Path) -> None:
         WordVectors(vocab, "words", None, str(tmp_path / "vectors.txt"))
 
 
+def test_a_vocabulary_that_pads_other_namespaces(tmp_path: Path) -> None:
+    (tmp_path / "vectors.txt").write_text(GLOVE)
+    vocab = Vocabulary(non_padded_namespaces=["*tags"])
+    vectors = WordVectors(vocab, "words", None, str(tmp_path / "vectors.txt"))
+    assert vectors.get_output_dim() == 3
+
+
 @pytest.mark.parametrize("dim", [None, 3])
 def test_neither_a_file_nor_a_loaded_model(dim: Optional[int]) -> None:
     with pytest.raises(ConfigurationError, match=r"found no file .*'words'.*corpus\(folder, null"):

@@ -12,6 +12,12 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 from allennlp.common.plugins import import_plugins
 from allennlp.data import Instance
+from allennlp.interpret.attackers import InputReduction
+from allennlp.interpret.saliency_interpreters import (
+    IntegratedGradient,
+    SimpleGradient,
+    SmoothGradient,
+)
 from allennlp.models import load_archive
 from allennlp.predictors import Predictor
 from hypothesis import given, settings
@@ -299,6 +305,61 @@ def test_reader_without_a_tokenizer(predictor: Predictor, monkeypatch) -> None:
     with pytest.raises(ConfigurationError, match=r'InventedReader.*"dataset_reader.tokenizer"'):
         predictor.predict_json({"text": "Zoë sails"})
     assert entities(predictor.predict_json({"tokens": ["Zoë", "sails"]})) == [("PER", "Zoë")]
+
+
+@pytest.fixture(scope="module")
+def of_two_resources(archive: Path) -> Predictor:
+    return Predictor.from_path(archive)
+
+
+def test_a_sentence(of_two_resources: Predictor) -> None:
+    text = "Zoë in Tallinn"
+    expected = of_two_resources.predict_json({"text": text})
+    assert of_two_resources.predict(sentence=text) == expected
+
+
+@pytest.mark.parametrize("resource", ["source", "target"])
+def test_an_instance_for_each_entity(of_two_resources: Predictor, resource: str) -> None:
+    record = {"text": "Zoë Bloom is back in Tallinn with Mia Torres", "resource": resource}
+    predicted = of_two_resources.predict_json(record)
+    labelled = of_two_resources.json_to_labeled_instances(record)
+    assert len(labelled) == len(predicted["entities"]) > 0
+    assert [
+        [(i, tag) for i, tag in enumerate(instance["tags"].labels) if tag != "O"]
+        for instance in labelled
+    ] == [
+        list(enumerate(predicted["tags"]))[each["first_token"] : each["end_token"]]
+        for each in predicted["entities"]
+    ]
+    model = of_two_resources._model
+    model.get_metrics(reset=True)
+    gradients, outputs = of_two_resources.get_gradients(labelled[:1])
+    # Neither the discriminator nor any metric has a part in it.
+    assert model.get_metrics() == {} and "discriminator_loss" not in outputs
+    assert gradients["grad_input_1"].shape[:2] == (1, len(predicted["tokens"]))
+    assert abs(gradients["grad_input_1"]).sum() > 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("interpreter", [SimpleGradient, IntegratedGradient, SmoothGradient])
+def test_what_each_entity_rests_on(
+    of_two_resources: Predictor, predictor: Predictor, interpreter
+) -> None:
+    for each in (of_two_resources, predictor):
+        record = {"tokens": ["Ada", "Bloom", "sails", "to", "Tallinn", "!"]}
+        number = len(each.predict_json(record)["entities"])
+        found = interpreter(each).saliency_interpret_from_json(record)
+        assert len(found) == number > 0
+        for saliency in found.values():
+            assert sum(saliency["grad_input_1"]) == pytest.approx(1.0)
+
+
+@pytest.mark.long
+def test_words_that_an_entity_does_not_need(predictor: Predictor) -> None:
+    record = {"tokens": ["Ada", "Bloom", "sails", "to", "Tallinn", "!"]}
+    found = InputReduction(predictor).attack_from_json(record, "tokens", "grad_input_1")
+    assert found["original"] == record["tokens"] and len(found["final"]) == 2
+    assert {"Ada", "Bloom"} <= set(found["final"][0]) and "Tallinn" in found["final"][1]
 
 
 @pytest.mark.process

@@ -72,6 +72,9 @@ class LinearChainCrf(ConditionalRandomField):
         """
         mask = mask.bool()
         self._check(logits, mask, tags)
+        if tags.is_floating_point():
+            raise ConfigurationError(f"CRF: found tags of {tags.dtype}, expected whole numbers")
+        tags = tags.long()
         if logits.size(1) == 0:
             return logits.sum(dim=(1, 2))
         dtype = _sum_dtype(logits, self.transitions)

@@ -1,9 +1,9 @@
 """The log-likelihood of a batch by recursions in log space, with a closed-form gradient."""
 
+from collections.abc import Sequence
 from typing import Any, Optional, Tuple
 
 import torch
-from torch.autograd.function import once_differentiable
 
 
 class LogSpaceLikelihood(torch.autograd.Function):
@@ -26,25 +26,20 @@ class LogSpaceLikelihood(torch.autograd.Function):
         tags: torch.Tensor,
         mask: torch.Tensor,
     ) -> torch.Tensor:
-        # Padding may hold anything, NaN as well.
-        logits, tags = logits.masked_fill(~mask.unsqueeze(-1), 0), tags.masked_fill(~mask, 0)
-        token_first = logits.transpose(0, 1).contiguous()  # (num_tokens, batch_size, num_tags)
-        at_token = mask.transpose(0, 1).unsqueeze(-1)
-        alphas = _alphas(token_first, transitions, start, at_token)
-        log_z = torch.logsumexp(alphas[-1] + end, dim=-1)
-        last_tags = _last_tags(tags, mask)
-        score = (logits.gather(2, tags.unsqueeze(2)).squeeze(2) * mask).sum(dim=1)
-        score = score + (transitions[tags[:, :-1], tags[:, 1:]] * mask[:, 1:]).sum(dim=1)
-        score = score + start[tags[:, 0]] + end[last_tags]
-        if any(ctx.needs_input_grad):
-            betas = _betas(token_first, transitions, end, at_token)
-            ctx.save_for_backward(token_first, transitions, alphas, betas, tags, last_tags, mask)
-        return (score - log_z) * mask.any(dim=1)
+        inputs = (logits, transitions, start, end, tags, mask)
+        result, alphas = _log_likelihood(*inputs)
+        ctx.save_for_backward(*inputs, alphas)
+        return result
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> Tuple[Optional[torch.Tensor], ...]:
-        logits, transitions, alphas, betas, tags, last_tags, mask = ctx.saved_tensors
+        *inputs, alphas = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return differentiable_gradient(inputs, grad)
+        logits, transitions, _, end, tags, mask = inputs
+        logits, at_token = _token_first(logits, mask)
+        betas = _betas(logits, transitions, end, at_token)
+        tags, last_tags = tags.masked_fill(~mask, 0), _last_tags(tags, mask)
         num_tags = transitions.size(0)
         grad = grad * mask.any(dim=1)
         # A softmax at each token, for rounding makes `log_z` differ a little from token to token.
@@ -63,6 +58,52 @@ class LogSpaceLikelihood(torch.autograd.Function):
         last_observed = torch.nn.functional.one_hot(last_tags, num_tags)
         by_end = ((last_observed - marginals[:, -1]) * grad.unsqueeze(1)).sum(dim=0)
         return by_logits, by_transition, by_logits[:, 0].sum(dim=0), by_end, None, None
+
+
+def differentiable_gradient(
+    inputs: Sequence[torch.Tensor], grad: torch.Tensor
+) -> Tuple[Optional[torch.Tensor], ...]:
+    """
+    The gradient for `create_graph`, which has a gradient itself: by steps that torch knows, as the
+    closed form is of numbers alone.
+
+    # Parameters
+
+    inputs : `Sequence[torch.Tensor]`
+        Those of `LogSpaceLikelihood`.
+    grad : `torch.Tensor`, shape `(batch_size,)`
+    """
+    result, _ = _log_likelihood(*inputs)
+    wanted = [each for each in inputs if each.requires_grad]
+    found = iter(torch.autograd.grad(result, wanted, grad, create_graph=True, allow_unused=True))
+    return tuple(next(found) if each.requires_grad else None for each in inputs)
+
+
+def _log_likelihood(
+    logits: torch.Tensor,
+    transitions: torch.Tensor,
+    start: torch.Tensor,
+    end: torch.Tensor,
+    tags: torch.Tensor,
+    mask: torch.Tensor,
+) -> Tuple[torch.Tensor, torch.Tensor]:
+    """What `LogSpaceLikelihood` returns, and `_alphas`."""
+    token_first, at_token = _token_first(logits, mask)
+    alphas = _alphas(token_first, transitions, start, at_token)
+    log_z = torch.logsumexp(alphas[-1] + end, dim=-1)
+    tags, last_tags = tags.masked_fill(~mask, 0), _last_tags(tags, mask)
+    by_tag = token_first.transpose(0, 1).gather(2, tags.unsqueeze(2)).squeeze(2)
+    score = (by_tag * mask).sum(dim=1)
+    score = score + (transitions[tags[:, :-1], tags[:, 1:]] * mask[:, 1:]).sum(dim=1)
+    score = score + start[tags[:, 0]] + end[last_tags]
+    return (score - log_z) * mask.any(dim=1), alphas
+
+
+def _token_first(logits: torch.Tensor, mask: torch.Tensor) -> Tuple[torch.Tensor, torch.Tensor]:
+    """Logits and mask of shape `(num_tokens, batch_size, ...)`."""
+    # Padding may hold anything, NaN as well.
+    logits = logits.masked_fill(~mask.unsqueeze(-1), 0)
+    return logits.transpose(0, 1).contiguous(), mask.transpose(0, 1).unsqueeze(-1)
 
 
 def _log_product(alphas: torch.Tensor, transitions: torch.Tensor) -> torch.Tensor:
@@ -119,4 +160,4 @@ def _expected_transitions(
 
 def _last_tags(tags: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
     last = (mask.sum(dim=1) - 1).clamp(min=0)
-    return tags.gather(1, last.unsqueeze(1)).squeeze(1)
+    return tags.masked_fill(~mask, 0).gather(1, last.unsqueeze(1)).squeeze(1)

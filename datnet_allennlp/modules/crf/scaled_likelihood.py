@@ -3,9 +3,9 @@
 from typing import Any, Optional, Tuple
 
 import torch
-from torch.autograd.function import once_differentiable
 
 from datnet_allennlp.kernels.crf import backward_scaled, forward_scaled
+from datnet_allennlp.modules.crf.log_space_likelihood import differentiable_gradient
 
 
 class ScaledLikelihood(torch.autograd.Function):
@@ -28,6 +28,7 @@ class ScaledLikelihood(torch.autograd.Function):
         tags: torch.Tensor,
         mask: torch.Tensor,
     ) -> torch.Tensor:
+        inputs = (logits, transitions, start, end, tags, mask)
         lengths = mask.sum(dim=1)
         logits, transitions, tags = logits.contiguous(), transitions.contiguous(), tags.contiguous()
         exp_logits, alphas = torch.empty_like(logits), torch.empty_like(logits)
@@ -49,14 +50,18 @@ class ScaledLikelihood(torch.autograd.Function):
                 f"sentence {wrong} of the batch: found the tags {tags[wrong].tolist()}, expected "
                 f"numbers from 0 to {len(end) - 1}"
             )
-        ctx.save_for_backward(transitions, end, tags, lengths, exp_logits, alphas)
+        ctx.save_for_backward(*inputs, lengths, exp_logits, alphas)
         return log_likelihood
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> Tuple[Optional[torch.Tensor], ...]:
-        transitions, end, _, _, _, alphas = saved = ctx.saved_tensors
+        *inputs, lengths, exp_logits, alphas = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return differentiable_gradient(inputs, grad)
+        _, transitions, _, end, tags, _ = inputs
+        transitions, tags = transitions.contiguous(), tags.contiguous()
+        saved = (transitions, end, tags, lengths, exp_logits, alphas)
         by_start, by_end = torch.zeros_like(end), torch.zeros_like(end)
         gradients = (torch.zeros_like(alphas), torch.zeros_like(transitions), by_start, by_end)
-        backward_scaled(*(x.numpy() for x in (grad.contiguous(), *saved, *gradients)))
+        backward_scaled(*(x.detach().numpy() for x in (grad.contiguous(), *saved, *gradients)))
         return *gradients, None, None

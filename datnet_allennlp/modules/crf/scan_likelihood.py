@@ -3,7 +3,8 @@
 from typing import Any, Optional, Tuple
 
 import torch
-from torch.autograd.function import once_differentiable
+
+from datnet_allennlp.modules.crf.log_space_likelihood import differentiable_gradient
 
 # While all transitions lie within R of each other: a product of float32 matrices, scaled to a
 # highest entry of 1, loses an entry below exp(-87.3). In the same row another one is exp(-2 R) at
@@ -40,6 +41,7 @@ class ScanLikelihood(torch.autograd.Function):
         tags: torch.Tensor,
         mask: torch.Tensor,
     ) -> torch.Tensor:
+        inputs = (logits, transitions, start, end, tags, mask)
         # Padding may hold anything.
         logits, tags = logits.masked_fill(~mask.unsqueeze(-1), 0), tags.masked_fill(~mask, 0)
         by_token = logits.amax(dim=-1)
@@ -61,13 +63,15 @@ class ScanLikelihood(torch.autograd.Function):
         ends = torch.log(alphas[:, -1] @ last_betas) + torch.log(first_alphas.sum(dim=-1))
         result = (gains * mask).sum(dim=1) + (steps * mask[:, 1:]).sum(dim=1)
         result = result + (start[tags[:, 0]] + end[last_tags] - 2 * highest - ends)
-        ctx.save_for_backward(alphas, betas, exp_logits, exp_transitions, tags, last_tags, mask)
+        saved = (alphas, betas, exp_logits, exp_transitions, tags, last_tags, mask)
+        ctx.save_for_backward(*inputs, *saved)
         return result * mask.any(dim=1)
 
     @staticmethod
-    @once_differentiable
     def backward(ctx: Any, grad: torch.Tensor) -> Tuple[Optional[torch.Tensor], ...]:
-        alphas, betas, exp_logits, exp_transitions, tags, last_tags, mask = ctx.saved_tensors
+        if torch.is_grad_enabled():
+            return differentiable_gradient(ctx.saved_tensors[:6], grad)
+        alphas, betas, exp_logits, exp_transitions, tags, last_tags, mask = ctx.saved_tensors[6:]
         num_tags = exp_transitions.size(0)
         weight = (grad.unsqueeze(1) * mask).unsqueeze(2)
         marginals = _share(alphas * betas)

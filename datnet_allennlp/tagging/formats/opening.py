@@ -114,7 +114,12 @@ def open_text_output(target: str) -> Iterator[Callable[[str], None]]:
     options = {"encoding": "utf-8", "errors": "replace", "newline": "\n"}
     if target == "-":
         sys.stdout.flush()
-        with open(sys.stdout.fileno(), "w", closefd=False, **options) as file:  # type: ignore[call-overload]
+        try:
+            descriptor = sys.stdout.fileno()
+        except io.UnsupportedOperation:  # what a program put in its place, which keeps the text
+            yield _flushing(sys.stdout)
+            return
+        with open(descriptor, "w", closefd=False, **options) as file:  # type: ignore[call-overload]
             yield _flushing(file)
         return
     to_pipe = Path(target).exists() and not Path(target).is_file()

@@ -425,6 +425,30 @@ def test_a_single_tag_is_certain() -> None:
     assert [tags for tags, _ in crf.viterbi_tags(emissions, mask)] == [[0, 0, 0], [0]]
 
 
+def test_a_gradient_has_the_gradient_of_allennlps(one_way) -> None:
+    crf, stock = one_way(3), ConditionalRandomField(3)
+    crf.transitions.data[0, 0] *= -1  # where it is 50, all is certain
+    stock.load_state_dict(crf.state_dict())
+    emissions = torch.randn(2, 4, 3, requires_grad=True)
+    tags = torch.randint(3, (2, 4))
+    mask = torch.tensor([[True] * 4, [True, True, False, False]])
+    found = []
+    for each in (crf, stock):
+        by = [emissions, *parameters(each)]
+        first = torch.autograd.grad(each(emissions, tags, mask), by, create_graph=True)
+        penalty = sum(gradient.square().sum() for gradient in first)
+        found.append([*first, *torch.autograd.grad(penalty, by)])
+    assert_all_close(*found, tol=1e-5)
+    assert found[0][4].abs().sum() > 0.1
+
+
+def test_tags_that_are_no_whole_numbers(one_way) -> None:
+    tags, mask = torch.zeros(1, 4), torch.ones(1, 4, dtype=torch.bool)
+    with pytest.raises(ConfigurationError, match="found tags of torch.float32, expected whole"):
+        one_way(3)(torch.randn(1, 4, 3), tags, mask)
+    assert one_way(3)(torch.randn(1, 4, 3), tags.int(), mask) <= 0
+
+
 @pytest.mark.parametrize("tag", [-1, 3])
 def test_a_tag_that_does_not_exist(tag: int) -> None:
     crf, mask = LinearChainCrf(3), torch.ones(2, 4, dtype=torch.bool)

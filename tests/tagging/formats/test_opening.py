@@ -31,6 +31,12 @@ def test_plain_and_compressed(tmp_path, monkeypatch) -> None:
         assert not stdin.closed
 
 
+def test_standard_output_that_a_program_keeps(capsys) -> None:
+    with open_text_output("-") as write:
+        write("Zoë 😂\n")
+    assert capsys.readouterr().out == "Zoë 😂\n"
+
+
 def test_what_cannot_be_read(tmp_path) -> None:
     with pytest.raises(ConfigurationError, match="none: found no file that can be read"):
         read(str(tmp_path / "none"))
