@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from allennlp.commands import train
@@ -58,6 +59,8 @@ class _WithManifest:
         archive_path: str | os.PathLike | None = None,
         include_in_archive: list[str] | None = None,
     ) -> str:
-        write_manifest(serialization_dir, weights)
-        included = [*(include_in_archive or []), MANIFEST]
+        included = [*(include_in_archive or [])]
+        if (Path(serialization_dir) / weights).exists():  # else the function says so
+            write_manifest(serialization_dir, weights)
+            included.append(MANIFEST)
         return self._archive_model(serialization_dir, weights, archive_path, included)

@@ -101,7 +101,10 @@ def archive_model(
     members = {CONFIG_NAME: folder / CONFIG_NAME, _WEIGHTS_NAME: folder / weights}
     for path in members.values():
         if not path.exists():
-            raise ConfigurationError(f"{path}: found no such file, expected it for the archive")
+            raise ConfigurationError(
+                f"{path}: found no such file, expected it for the archive (a run of which no epoch "
+                "was validated has no best weights)"
+            )
     for name in ("vocabulary", META_NAME):
         if (folder / name).exists():
             members[name] = folder / name

@@ -104,10 +104,10 @@ class Tagger:
         top_k: int = 0,
         resource: str | None = None,
     ) -> None:
-        if not 0 <= threshold <= 1:
-            raise ConfigurationError(f"threshold: found {threshold}, expected 0 to 1")
-        if top_k < 0:
-            raise ConfigurationError(f"top_k: found {top_k}, expected 0 or more")
+        if not isinstance(threshold, int | float) or not 0 <= threshold <= 1:
+            raise ConfigurationError(f"threshold: found {threshold!r}, expected 0 to 1")
+        if type(top_k) is not int or top_k < 0:
+            raise ConfigurationError(f"top_k: found {top_k!r}, expected a whole number, 0 or more")
         if (threshold or top_k) and not isinstance(model, DatnetTagger):
             raise ConfigurationError(
                 f"threshold and top_k: found a model ({type(model).__name__}) that gives no "
@@ -169,9 +169,11 @@ class Tagger:
             How many processes work on it, on Linux. They are forked from this one, so they share
             the model, and a program that runs threads of its own should stay with one.
 
-        Raises `ConfigurationError` for a text that cannot be tagged, after all before it that
-        stand in other windows.
+        Raises `ConfigurationError` for a single string, and for a text that cannot be tagged, after
+        all before it that stand in other windows.
         """
+        if isinstance(texts, str | bytes):
+            raise ConfigurationError("texts: found a single string, expected several texts")
         return in_chunks(
             texts,
             _length,

@@ -44,6 +44,12 @@ def command(monkeypatch, *args: str) -> None:
     main("allennlp")
 
 
+def test_a_run_without_weights(tmp_path: Path):
+    (tmp_path / "config.json").write_text("{}")
+    with pytest.raises(ConfigurationError, match="best.th: found no such file, expected it for"):
+        train.archive_model(tmp_path)
+
+
 @pytest.mark.long
 def test_evaluate(evil: Path, monkeypatch):
     with refused():

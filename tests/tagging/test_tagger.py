@@ -108,6 +108,11 @@ def test_pipe_does_not_wait_for_the_end(tagger: Tagger, monkeypatch) -> None:
         next(piped)
 
 
+def test_a_text_in_place_of_several(tagger: Tagger) -> None:
+    with pytest.raises(ConfigurationError, match="texts: found a single string, expected several"):
+        tagger.pipe("Mia in Dublin")
+
+
 def test_threshold(tagger: Tagger) -> None:
     found = [entity for tagged in tagger.pipe(TEXTS) for entity in entities(tagged)]
     confidences = sorted(entity.confidence for entity in found)
@@ -133,7 +138,10 @@ def test_temperature(tagger: Tagger, monkeypatch) -> None:
     [
         ({"threshold": 1.5}, "threshold: found 1.5, expected 0 to 1"),
         ({"threshold": float("nan")}, "threshold: found nan, expected 0 to 1"),
-        ({"top_k": -1}, "top_k: found -1, expected 0 or more"),
+        ({"threshold": "0.5"}, "threshold: found '0.5', expected 0 to 1"),
+        ({"top_k": -1}, "top_k: found -1, expected a whole number, 0 or more"),
+        ({"top_k": 1.5}, "top_k: found 1.5, expected a whole number"),
+        ({"top_k": True}, "top_k: found True, expected a whole number"),
         ({"resource": "x"}, r"resource: found 'x', expected one .*: \['source', 'target'\]"),
     ],
 )

@@ -1,5 +1,8 @@
 from dataclasses import replace
 
+import pytest
+from allennlp.common.checks import ConfigurationError
+
 from datnet_allennlp.data.column_file import read_column_file
 from datnet_allennlp.data.tag_coding import read_spans
 from datnet_allennlp.tagging.formats.conll import ConllInput, ConllOutput
@@ -48,3 +51,18 @@ def test_an_empty_token_ends_no_text(tmp_path) -> None:
     path = tmp_path / "in.conll"
     path.write_text("Dublin\tO\n\tO\nLisbon\tO\n")
     assert read(path) == [(f"{path}:1", ["Dublin", "", "Lisbon"])]
+
+
+def test_comments_of_conll_u(tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text("# newdoc id = a\n# text = Mia = she\nMia\tO\n# = O\n\n# O\nrocks O\n")
+    assert read(path) == [(f"{path}:3", ["Mia", "#"]), (f"{path}:6", ["#", "rocks"])]
+
+
+def test_numbers_of_words_are_no_tokens(tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text("1\tO\n2\tB-X\n\n1\n2\n\n\n1\tMia\tO\n2\tsails\tO\n")
+    with pytest.raises(ConfigurationError, match="in.conll:8: found the numbers of the words"):
+        read(path)
+    path.write_text("1\tO\n2\tB-X\n\n1\n2\n")
+    assert [tokens for _, tokens in read(path)] == [["1", "2"], ["1", "2"]]
