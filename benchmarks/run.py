@@ -25,6 +25,7 @@ PARTS = (
     "lstm_floor",
     "characters",
     "step_profile",
+    "fast_paths",
     "adversarial_step",
     "decoding",
     "prediction",

@@ -24,7 +24,11 @@ experiment.grid(
   name: 'alignment',
   baseline: { vectors: 'as they are' },
   report: {
-    rows: ['corpus', 'model', 'vectors'],
-    contrasts: [{ factor: 'vectors', of: 'aligned', against: 'as they are' }],
+    rows: ['model', 'vectors'],
+    columns: ['corpus', 'size'],
+    contrasts: [
+      { factor: 'vectors', of: 'aligned', against: 'as they are' },
+      { factor: 'model', of: 'DATNet-F', against: 'F-Transfer' },
+    ],
   },
 }
