@@ -87,14 +87,11 @@ def digits(value: float) -> str:
 
 
 def table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table with aligned columns."""
-    lines = [list(columns), *(list(row) for row in rows)]
-    widths = [max(len(line[i]) for line in lines) for i in range(len(columns))]
-    lines.insert(1, ["-" * width for width in widths])
-    return "\n".join(
-        "| " + " | ".join(cell.ljust(w) for cell, w in zip(line, widths, strict=True)) + " |"
-        for line in lines
-    )
+    """A Markdown table, as in the reports of experiments."""
+    # Only when all is measured: the memory of this process counts for those that it starts.
+    from datnet_allennlp.experiments.report.formats import to_markdown as to_table
+
+    return to_table(columns, rows)
 
 
 def goals_table(goals: Sequence[dict[str, Any]]) -> str:

@@ -4,16 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.report import Report, at_least, at_most, digits, goals_table, spread, table
-
-
-def test_table_is_aligned():
-    assert table(["side", "ms"], [["ours", "1.5"], ["a longer name", "12"]]) == (
-        "| side          | ms  |\n"
-        "| ------------- | --- |\n"
-        "| ours          | 1.5 |\n"
-        "| a longer name | 12  |"
-    )
+from benchmarks.report import Report, at_least, at_most, digits, goals_table, spread
 
 
 @pytest.mark.parametrize(
