@@ -1,6 +1,6 @@
 """The order in which the forms of a word are looked up among the word vectors."""
 
-from typing import Iterator, List, Optional
+from typing import Any, Iterator, List, Optional
 
 from allennlp.common import Registrable
 from allennlp.common.checks import ConfigurationError
@@ -16,6 +16,10 @@ class WordLookup(Registrable):
 
     def forms(self, word: str) -> Iterator[str]:
         raise NotImplementedError
+
+    def __eq__(self, other: Any) -> bool:
+        # As AllenNLP's indexers, which hold one, so that a copied instance equals its original.
+        return type(self) is type(other) and self.__dict__ == other.__dict__
 
 
 @WordLookup.register("fallback")

@@ -330,7 +330,10 @@ class DatnetTagger(CrfTagger):
             self.counting = True
 
     def make_output_human_readable(self, output_dict: Dict[str, Any]) -> Dict[str, Any]:
-        """Turns `tags` from ids into labels."""
+        """Turns `tags` from ids into labels; decodes first where training has not."""
+        if "tags" not in output_dict:
+            decoder = self.decoder(output_dict["resource"][0])
+            output_dict["tags"] = decoder.decode(output_dict["logits"], output_dict["mask"])
         output_dict["tags"] = [
             self.decoder(resource).to_labels(ids)
             for resource, ids in zip(output_dict["resource"], output_dict["tags"], strict=True)

@@ -402,6 +402,21 @@ class TestDecoding:
             assert [len(each) for each in tags] == output["mask"].sum(dim=1).tolist()
 
 
+    @pytest.mark.parametrize("resource", RESOURCES)
+    def test_a_model_in_training_mode_is_decoded_where_labels_are_asked_for(
+        self, resource, small_config, build, read, as_batch
+    ):
+        config = small_config("datnet_p")
+        model = build(config).model.train()
+        instances = read(config, resource, 3)
+        output = model(**as_batch(instances, model.vocab))
+        assert "tags" not in output
+        tags = model.make_output_human_readable(output)["tags"]
+        assert [len(each) for each in tags] == [len(each["tokens"]) for each in instances]
+        predicted = model.forward_on_instances(instances)
+        assert [each["tags"] for each in predicted] == tags
+
+
 def is_bioul(tags):
     inside = None
     for tag in tags:

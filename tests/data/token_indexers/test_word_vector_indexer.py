@@ -1,3 +1,4 @@
+import copy
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,12 @@ def test_lookup_is_swappable(vocabulary: Vocabulary) -> None:
     params = {"type": "word_vectors", "namespace": "target_tokens", "lookup": {"order": ["class"]}}
     by_class = TokenIndexer.from_params(Params(params))
     assert found(vocabulary, by_class, "Run10K 1984") == ["Run00K", "0000"]
+
+
+def test_a_copy_is_equal() -> None:
+    indexer = WordVectorIndexer("words", FallbackLookup(["exact"]))
+    assert copy.deepcopy(indexer) == indexer
+    assert indexer != WordVectorIndexer("words", FallbackLookup(["lowercase"]))
 
 
 def test_namespaces_are_apart(vocabulary: Vocabulary) -> None:
