@@ -401,7 +401,6 @@ class TestDecoding:
             assert all(map(is_bioul, tags))
             assert [len(each) for each in tags] == output["mask"].sum(dim=1).tolist()
 
-
     @pytest.mark.parametrize("resource", RESOURCES)
     def test_a_model_in_training_mode_is_decoded_where_labels_are_asked_for(
         self, resource, small_config, build, read, as_batch
