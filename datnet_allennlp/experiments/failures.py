@@ -6,6 +6,8 @@ from pathlib import Path
 from datnet_allennlp.experiments.cell import Cell
 from datnet_allennlp.experiments.files import append_line, locked
 
+NAME = "failures.jsonl"
+
 
 class Failures:
     """

@@ -6,6 +6,7 @@ from typing import Any
 
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.experiments import failures
 from datnet_allennlp.experiments.cell import Cell
 from datnet_allennlp.experiments.files import append_line, locked, write_whole
 
@@ -51,7 +52,7 @@ class Results:
         Returns the line of a cell as this file has it or would have it: another specification's
         comes with this cell's specification and factors.
         """
-        for path in (self.path, *sorted(self.path.parent.glob("*.jsonl"))):
+        for path in (self.path, *results_files(self.path.parent)):
             for line in self._lines(path):
                 if line["cell"] == cell.identity:
                     return {**line, "spec": cell.spec, "factors": cell.factors}
@@ -84,6 +85,11 @@ class Results:
         if path not in self._cache or self._cache[path][0] != state:
             self._cache[path] = state, _read(path)
         return self._cache[path][1]
+
+
+def results_files(folder: Path) -> list[Path]:
+    """All results files of a folder, which may be a runner's as well."""
+    return [each for each in sorted(folder.glob("*.jsonl")) if each.name != failures.NAME]
 
 
 def _read(path: Path) -> list[Line]:

@@ -5,9 +5,9 @@ import time
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from datnet_allennlp.experiments import failures
 from datnet_allennlp.experiments.cell import Cell, parts
 from datnet_allennlp.experiments.engines.engine import Engine
-from datnet_allennlp.experiments.failures import Failures
 from datnet_allennlp.experiments.files import FileLock
 from datnet_allennlp.experiments.progress import Progress
 from datnet_allennlp.experiments.results import Results
@@ -51,7 +51,7 @@ class Runner:
         self._results = results
         self._engine = engine
         self._running: dict[Cell, FileLock] = {}
-        self._failures = Failures(folder / "failures.jsonl")
+        self._failures = failures.Failures(folder / failures.NAME)
         self._failed: dict[Cell, str] = {}
 
     def run(self, name: str, cells: list[Cell]) -> dict[Cell, str]:

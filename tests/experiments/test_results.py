@@ -5,7 +5,8 @@ import pytest
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.experiments.cell import Cell
-from datnet_allennlp.experiments.results import Results
+from datnet_allennlp.experiments.failures import Failures
+from datnet_allennlp.experiments.results import Results, results_files
 
 
 @pytest.fixture
@@ -32,6 +33,13 @@ def test_lines_are_added_and_found(results):
     assert results.find(cell(1)) == line(cell(1), f1=0.5)
     assert results.find(cell(3)) is None
     assert [each["f1"] for each in written(results.path)] == [0.5, 0.25]
+
+
+def test_failures_of_a_runner_in_the_same_folder_are_no_results(results):
+    results.add(line(cell(1)))
+    Failures(results.path.with_name("failures.jsonl")).add(cell(2), "out of memory")
+    assert results.find(cell(2)) is None
+    assert results_files(results.path.parent) == [results.path]
 
 
 def test_a_line_that_another_process_added_is_found(results):

@@ -9,7 +9,7 @@ import numpy
 from allennlp.common.checks import ConfigurationError
 
 from datnet_allennlp.evaluation.counts import decode
-from datnet_allennlp.experiments.results import Results
+from datnet_allennlp.experiments.results import Results, results_files
 
 _NEEDED = {"cell": str, "spec": str, "factors": dict, "method_version": int, "scores": dict}
 
@@ -88,7 +88,7 @@ class Result:
 
 def read_results(paths: Sequence[Path]) -> list[Result]:
     """
-    Reads results files, and all `*.jsonl` in folders but `failures.jsonl`. A last line that is not
+    Reads results files, and those in folders. A last line that is not
     finished, since a runner is writing it, is left out.
 
     Raises `ConfigurationError` for a path that does not exist or holds no results, and, with file
@@ -96,9 +96,7 @@ def read_results(paths: Sequence[Path]) -> list[Result]:
     """
     results = []
     for path in paths:
-        files = [path]
-        if path.is_dir():
-            files = [each for each in sorted(path.glob("*.jsonl")) if each.name != "failures.jsonl"]
+        files = results_files(path) if path.is_dir() else [path]
         found = [
             _check(Result(f"{file}, line {number}", line))
             for file in files
