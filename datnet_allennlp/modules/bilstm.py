@@ -1,6 +1,6 @@
 """A bidirectional LSTM (section 3.2), by the way that is fast on the device."""
 
-from typing import Sequence
+from typing import Optional, Sequence
 
 import torch
 from allennlp.modules.seq2seq_encoders import Seq2SeqEncoder
@@ -28,13 +28,13 @@ class BiLstm(Seq2SeqEncoder):
         super().__init__()
         self.lstm = torch.nn.LSTM(input_size, hidden_size, batch_first=True, bidirectional=True)
 
-    def forward(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
+    def forward(self, inputs: torch.Tensor, mask: Optional[torch.Tensor]) -> torch.Tensor:
         """
         # Parameters
 
         inputs : `torch.Tensor`, shape `(batch_size, num_tokens, input_size)`
         mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
-            True for tokens, which come before the padding.
+            True for tokens, which come before the padding. None: there is no padding.
 
         # Returns
 
@@ -42,10 +42,11 @@ class BiLstm(Seq2SeqEncoder):
         """
         if inputs.size(1) == 0:
             return inputs.new_zeros(inputs.size(0), 0, self.get_output_dim())
+        mask = inputs.new_ones(inputs.shape[:2]).bool() if mask is None else mask.bool()
         encoded = (self._packed if inputs.is_cuda else self._dense)(inputs, mask)
         return encoded * mask.unsqueeze(-1)
 
-    def _packed(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
+    def _packed(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         # PyTorch packs no sentence without tokens. Sorted here, so that the CPU waits for the GPU
         # once.
         lengths, order = mask.sum(dim=1).clamp(min=1).cpu().sort(descending=True)
@@ -57,7 +58,7 @@ class BiLstm(Seq2SeqEncoder):
         )
         return encoded.index_select(0, back)
 
-    def _dense(self, inputs: torch.Tensor, mask: torch.BoolTensor) -> torch.Tensor:
+    def _dense(self, inputs: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         reversal = _reversal_rows(mask)
         ahead_weights, behind_weights = self.lstm.all_weights
         ahead = self._one_direction(inputs, ahead_weights)
@@ -81,7 +82,7 @@ class BiLstm(Seq2SeqEncoder):
         return True
 
 
-def _reversal_rows(mask: torch.BoolTensor) -> torch.Tensor:
+def _reversal_rows(mask: torch.Tensor) -> torch.Tensor:
     """
     Where each row comes from, among all rows of the batch one sequence after the other, when each
     sequence is reversed in place; padding stays where it is. Shape `(batch_size * num_tokens,)`.

@@ -1,6 +1,6 @@
 """The character-level CNN (section 3.1)."""
 
-from typing import Any, List, Sequence, Tuple, cast
+from typing import Any, List, Optional, Sequence, Tuple, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -48,13 +48,13 @@ class CharacterCnn(Seq2VecEncoder):
             torch.nn.Conv1d(embedding_dim, num_filters, size) for size in kernel_sizes
         )
 
-    def forward(self, tokens: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    def forward(self, tokens: torch.Tensor, mask: Optional[torch.Tensor]) -> torch.Tensor:
         """
         # Parameters
 
         tokens : `torch.Tensor`, shape `(num_words, num_characters, embedding_dim)`
         mask : `torch.Tensor`, shape `(num_words, num_characters)`
-            True for characters, which come before the padding.
+            True for characters, which come before the padding. None: there is no padding.
 
         # Returns
 
@@ -62,7 +62,7 @@ class CharacterCnn(Seq2VecEncoder):
         no characters.
         """
         # Most of the places in a batch of words are padding, so it is left out.
-        mask = mask.bool()
+        mask = tokens.new_ones(tokens.shape[:2]).bool() if mask is None else mask.bool()
         places = mask.flatten().nonzero().squeeze(1)
         rows = torch.zeros_like(mask, dtype=torch.long)
         rows.view(-1)[places] = torch.arange(len(places), device=places.device)

@@ -5,6 +5,7 @@ from typing import Any, Dict, Optional
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data.fields.text_field import TextFieldTensors
+from allennlp.modules import TimeDistributed
 from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.modules.token_embedders import TokenEmbedder
 
@@ -93,6 +94,8 @@ class PerResourceEmbedder(TextFieldEmbedder):
 
         text_field_input : `TextFieldTensors`
             What the indexers yield, each of shape `(batch_size, num_tokens, ...)`.
+        num_wrapping_dims : `int`, optional (default = 0)
+            How many dimensions stand between the batch and the tokens, as for lists of texts.
         resource : `str`, optional
             The batch's resource; may be left out where there is only one.
 
@@ -109,6 +112,8 @@ class PerResourceEmbedder(TextFieldEmbedder):
                 f"found token indexers {sorted(text_field_input)}, expected {sorted(expected)} "
                 f"(text_field_embedder.key and .shared)"
             )
+        for _ in range(num_wrapping_dims):
+            embedders = [(name, TimeDistributed(embedder)) for name, embedder in embedders]
         embedded = [_embed(embedder, text_field_input[name]) for name, embedder in embedders]
         return self.dropout(torch.cat(embedded, dim=-1))
 

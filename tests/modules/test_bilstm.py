@@ -1,4 +1,4 @@
-from typing import List
+from typing import List, Optional
 
 import pytest
 import torch
@@ -98,6 +98,12 @@ def test_each_half_sees_its_own_direction() -> None:
 def test_a_batch_without_tokens(batch_size: int) -> None:
     encoded = BiLstm(2, 3)(torch.randn(batch_size, 0, 2), torch.zeros(batch_size, 0).bool())
     assert encoded.shape == (batch_size, 0, 6)
+
+
+@pytest.mark.parametrize("mask", [None, torch.ones(2, 4), torch.ones(2, 4, dtype=torch.long)])
+def test_masks_that_allennlps_encoders_take(mask: Optional[torch.Tensor]) -> None:
+    lstm, inputs = BiLstm(2, 3), torch.randn(2, 4, 2)
+    assert torch.equal(lstm(inputs, mask), lstm(inputs, torch.ones(2, 4).bool()))
 
 
 def test_registered_with_its_dimensions() -> None:

@@ -159,6 +159,11 @@ def test_no_words_and_no_characters(num_words: int, num_characters: int) -> None
     assert encoded.shape == (num_words, 9) and encoded.eq(0).all()
 
 
+def test_without_a_mask_there_is_no_padding() -> None:
+    cnn, tokens = CharacterCnn(2, 3), torch.randn(4, 5, 2)
+    assert torch.equal(cnn(tokens, None), cnn(tokens, torch.ones(4, 5).bool()))
+
+
 def test_registered_with_its_dimensions() -> None:
     cnn = Seq2VecEncoder.by_name("character_cnn")(embedding_dim=30, num_filters=20)
     assert isinstance(cnn, CharacterCnn)

@@ -9,8 +9,10 @@ from allennlp.data import Vocabulary
 from allennlp.modules.text_field_embedders import TextFieldEmbedder
 from allennlp.modules.token_embedders import Embedding, PassThroughTokenEmbedder, TokenEmbedder
 
+from datnet_allennlp.modules.character_cnn import CharacterCnn
 from datnet_allennlp.modules.per_resource_embedder import PerResourceEmbedder
 from datnet_allennlp.modules.vector_alignment import ProcrustesAlignment
+from datnet_allennlp.modules.word_characters import WordCharacters
 
 WORDS = torch.tensor([[2, 3, 0], [1, 4, 2]])
 CHARACTERS = torch.tensor([[4, 3, 0], [2, 1, 1]])
@@ -27,6 +29,20 @@ def make_embedder(dropout: float = 0.0) -> PerResourceEmbedder:
 
 
 TOKENS = {"words": {"tokens": WORDS}, "characters": {"tokens": CHARACTERS}}
+
+
+def test_lists_of_texts() -> None:
+    characters = torch.randint(5, (2, 3, 4, 6))
+    shared: TokenEmbedder = WordCharacters(embedding(2), CharacterCnn(2, 3))
+    embedder = PerResourceEmbedder({"target": embedding(3)}, {"characters": shared})
+    words = torch.randint(5, (2, 3, 4))
+
+    def embed(words: torch.Tensor, characters: torch.Tensor, wrapping: int) -> torch.Tensor:
+        tokens = {"words": {"tokens": words}, "characters": {"token_characters": characters}}
+        return embedder(tokens, num_wrapping_dims=wrapping, resource="target")
+
+    alone = [embed(*each, 0) for each in zip(words, characters, strict=True)]
+    torch.testing.assert_close(embed(words, characters, 1), torch.stack(alone))
 
 
 @pytest.mark.parametrize("resource", ["source", "target"])

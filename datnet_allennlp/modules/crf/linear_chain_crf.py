@@ -1,7 +1,7 @@
 """A linear-chain CRF with a closed-form gradient and batched constrained decoding (section 3.4)."""
 
 import functools
-from typing import List, Optional, Tuple, Type, Union, cast
+from typing import Collection, List, Optional, Tuple, Type, Union, cast
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -33,7 +33,7 @@ class LinearChainCrf(ConditionalRandomField):
     # Parameters
 
     num_tags : `int`
-    constraints : `List[Tuple[int, int]]`, optional
+    constraints : `Collection[Tuple[int, int]]`, optional
         Allowed transitions, see `allennlp.modules.conditional_random_field.allowed_transitions`.
     include_start_end_transitions : `bool`, optional (default = `True`)
 
@@ -44,14 +44,16 @@ class LinearChainCrf(ConditionalRandomField):
     def __init__(
         self,
         num_tags: int,
-        constraints: Optional[List[Tuple[int, int]]] = None,
+        constraints: Optional[Collection[Tuple[int, int]]] = None,
         include_start_end_transitions: bool = True,
     ) -> None:
         super().__init__(num_tags, include_start_end_transitions=include_start_end_transitions)
         if constraints is not None:
             # The parent sets them one by one, which takes longer than all else of a model.
             allowed = torch.zeros_like(self._constraint_mask)
-            allowed[tuple(torch.tensor(constraints, dtype=torch.long).view(-1, 2).t())] = 1.0
+            allowed[tuple(torch.tensor(sorted(constraints), dtype=torch.long).view(-1, 2).t())] = (
+                1.0
+            )
             self._constraint_mask.copy_(allowed)
 
     def log_likelihood(

@@ -74,6 +74,11 @@ def test_begins_as_allennlps_does(coding: Optional[str]) -> None:
         torch.manual_seed(1)
         states.append(kind(9, constraints).state_dict())
     torch.testing.assert_close(*states, rtol=0, atol=0)
+    if constraints is not None:
+        # In any order, as a set for one.
+        assert torch.equal(
+            LinearChainCrf(9, set(constraints))._constraint_mask, states[0]["_constraint_mask"]
+        )
 
 
 def make_batch(
