@@ -205,7 +205,8 @@ def _sentences(
     given = _given_spans(record)
     if given is None:
         raise ConfigurationError(f"{where}: found no entities, expected a list under 'entities'")
-    left = sorted(_span(each, text, where) for each in given)
+    # Of nested ones the outer comes first, and stays.
+    left = sorted((_span(each, text, where) for each in given), key=_outer_first)
     offset = 0
     for part in text.splitlines(keepends=True):
         tokens = tokenizer.tokenize(part)
@@ -228,6 +229,10 @@ def _sentences(
             words = [token.ensure_text() for token in tokens]
             tags = write_tags(spans, len(words), "IOB2")
             yield ColumnSentence(str(path), line, words, tags)
+
+
+def _outer_first(span: Span) -> tuple[int, int, str]:
+    return span.start, -span.end_exclusive, span.entity_type
 
 
 def _span(given: Any, text: str, where: str) -> Span:

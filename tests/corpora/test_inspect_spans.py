@@ -112,11 +112,11 @@ def test_lines_of_a_text_are_sentences_of_a_document(read) -> None:
 
 
 def test_spans_that_do_not_fit_are_reported_with_their_line(read, tmp_path) -> None:
-    spans = [[0, 3, "PER"], [0, 8, "PER"], [18, 21, "LOC"]]
+    spans = [[0, 8, "PER"], [4, 14, "PER"], [18, 21, "LOC"]]
     file = read("\n" + json.dumps({"text": TEXT, "entities": spans}))
-    assert file.sentences[0].tags == ["B-PER", "O", "O", "O", "O", "O"]
+    assert file.sentences[0].tags == ["B-PER", "I-PER", "O", "O", "O", "O"]
     overlap, part = file.problems
-    assert overlap.startswith(f"{tmp_path}/a.jsonl:2: left out 'Kai Holm' (PER, 0 to 8)")
+    assert overlap.startswith(f"{tmp_path}/a.jsonl:2: left out 'Holm lives' (PER, 4 to 14)")
     assert overlap.endswith("overlaps the one before")
     assert "'Osl' (LOC, 18 to 21), which does not begin and end where tokens do" in part
 
@@ -146,6 +146,13 @@ def test_what_an_annotator_did_not_accept_is_left_out(read, tmp_path) -> None:
     assert sentence.line_number == 2
     left_out = f"{tmp_path}/a.jsonl:%s: left out a text with the answer '%s'"
     assert file.problems == [left_out % (1, "reject"), left_out % (3, "ignore")]
+
+
+@pytest.mark.parametrize("inner", [[0, 3, "NAME"], [4, 8, "NAME"]])
+def test_of_nested_spans_the_outer_stays(inner, read) -> None:
+    file = read(json.dumps({"text": TEXT, "entities": [inner, [0, 8, "PER"]]}))
+    assert file.sentences[0].tags == ["B-PER", "I-PER", "O", "O", "O", "O"]
+    assert len(file.problems) == 1
 
 
 @pytest.mark.parametrize(
