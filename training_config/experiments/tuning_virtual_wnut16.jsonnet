@@ -1,6 +1,6 @@
 // How far virtual adversarial training may move the other 2,294 sentences of the target, without their
-// tags, beside 100 with tags, and whether an epoch should go through all of them or a tenth; on dev alone and on samples
-// that no table uses (101 and up).
+// tags, beside 100 with tags, and whether an epoch should go through all of them or a tenth; on dev alone
+// and on samples that no table uses (101 and up).
 local datnet = import '../datnet.libsonnet';
 local experiment = import 'experiment.libsonnet';
 
