@@ -10,7 +10,8 @@ class Dropout(torch.nn.Dropout):
     """
     `torch.nn.Dropout`, but on a CPU, where drawing the mask takes that class a good part of a
     training step, the mask comes from a compiled loop. Its seed is drawn from PyTorch's own random
-    numbers, so runs with the same seed have the same masks. No benchmark measures it alone.
+    numbers, so runs with the same seed have the same masks. `benchmarks/fast_paths.py` measures
+    what it gains.
 
     # Parameters
 
