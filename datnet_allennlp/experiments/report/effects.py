@@ -110,8 +110,9 @@ def draw_effects(grid: Grid, effects: Sequence[Record], folder: Path) -> Path:
             known = [(100 * value, place) for value, place in paper if value is not None]
             axis.plot(*zip(*known, strict=True) if known else ([], []), "D", color=COLOURS[2])
             axis.axvline(0, color="black", linewidth=0.8)
-            title = panel if panel == "all" else f"{', '.join(grid.settings.columns)} {panel}"
-            axis.set_title(title, fontsize=9)
+            # A level such as a size does not say what it is; several take the room for that.
+            name = grid.settings.columns[0] if len(grid.settings.columns) == 1 else ""
+            axis.set_title(panel if panel == "all" else f"{name} {panel}".strip(), fontsize=9)
             axis.grid(axis="y", visible=False)
         axes[0].set_yticks(range(len(names)), names)
         axes[0].invert_yaxis()
