@@ -50,7 +50,7 @@ def test_copy_where_no_links_are_possible(source, target, monkeypatch):
     def refuse(*args, **kwargs):
         raise PermissionError("no links here")
 
-    monkeypatch.setattr(os, "symlink", refuse)
+    monkeypatch.setattr(Path, "symlink_to", refuse)
     place([source], target.parent, copy=False)
     assert not target.is_symlink()
     assert target.read_text() == "new"
