@@ -404,7 +404,7 @@ corpora {
 
   // Virtual adversarial training (Miyato et al., 2018), which needs no tags, on the sentences of some
   // resources; null is all. The paper does without. The bound is tuned: beside few sentences with tags,
-  // 0.3 on many without makes a model that tags all of them O.
+  // 0.3 on many without halves F1.
   virtual(resources=null, bound={ type: 'relative', epsilon: 0.05 }): {
     local modules = self.attacked,
     local is_at(callback) = callback.type == 'adversarial_training',

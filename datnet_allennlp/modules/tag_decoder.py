@@ -71,7 +71,13 @@ class TagDecoder(torch.nn.Module):
     ) -> torch.Tensor:
         """
         The negative log-probability that the tokens whose tags are not `O` have these tags,
-        whatever the others have, mean over the batch.
+        whatever the others have, mean over the batch: a scalar.
+
+        # Parameters
+
+        logits : `torch.Tensor`, shape `(batch_size, num_tokens, num_tags)`
+        tags : `torch.LongTensor`, shape `(batch_size, num_tokens)`
+        mask : `torch.BoolTensor`, shape `(batch_size, num_tokens)`
         """
         outside = next(i for i, label in self.labels.items() if label == "O")
         given = torch.nn.functional.one_hot(tags, len(self.labels)).bool()

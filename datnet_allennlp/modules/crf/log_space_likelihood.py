@@ -27,7 +27,7 @@ class LogSpaceLikelihood(torch.autograd.Function):
         mask: torch.Tensor,
     ) -> torch.Tensor:
         inputs = (logits, transitions, start, end, tags, mask)
-        result, alphas = _log_likelihood(*inputs)
+        result, alphas = _log_likelihood(inputs)
         ctx.save_for_backward(*inputs, alphas)
         return result
 
@@ -72,22 +72,20 @@ def differentiable_gradient(
     inputs : `Sequence[torch.Tensor]`
         Those of `LogSpaceLikelihood`.
     grad : `torch.Tensor`, shape `(batch_size,)`
+
+    # Returns
+
+    `Tuple[Optional[torch.Tensor], ...]`: shaped as the inputs, None for those without a gradient.
     """
-    result, _ = _log_likelihood(*inputs)
+    result, _ = _log_likelihood(inputs)
     wanted = [each for each in inputs if each.requires_grad]
     found = iter(torch.autograd.grad(result, wanted, grad, create_graph=True, allow_unused=True))
     return tuple(next(found) if each.requires_grad else None for each in inputs)
 
 
-def _log_likelihood(
-    logits: torch.Tensor,
-    transitions: torch.Tensor,
-    start: torch.Tensor,
-    end: torch.Tensor,
-    tags: torch.Tensor,
-    mask: torch.Tensor,
-) -> Tuple[torch.Tensor, torch.Tensor]:
-    """What `LogSpaceLikelihood` returns, and `_alphas`."""
+def _log_likelihood(inputs: Sequence[torch.Tensor]) -> Tuple[torch.Tensor, torch.Tensor]:
+    """What `LogSpaceLikelihood` returns of its inputs, and `_alphas`."""
+    logits, transitions, start, end, tags, mask = inputs
     token_first, at_token = _token_first(logits, mask)
     alphas = _alphas(token_first, transitions, start, at_token)
     log_z = torch.logsumexp(alphas[-1] + end, dim=-1)
