@@ -9,7 +9,9 @@ Each target has a process of its own. What is found is written to the folder `fu
 import argparse
 import contextlib
 import hashlib
+import importlib.util
 import io
+import os
 import subprocess
 import sys
 import tempfile
@@ -56,13 +58,18 @@ def main() -> None:
     parser.add_argument("targets", nargs="*", metavar="TARGET", help=f"of {', '.join(TARGETS)}")
     parser.add_argument("--runs", type=int, default=100_000, help="how many inputs a target gets")
     arguments = parser.parse_args()
+    if not importlib.util.find_spec("atheris"):
+        sys.exit("fuzz.run: found no atheris, expected the extra that holds it: make fuzz")
+    # In memory, where a file is safe at once: waiting for a disk takes most of the time otherwise.
+    memory = {"TMPDIR": "/dev/shm"} if os.access("/dev/shm", os.W_OK) else {}
+    environment = {**os.environ, **memory}
     failed = []
     for name in arguments.targets or TARGETS:
         if name not in TARGETS:
             parser.error(f"found the target '{name}', expected one of {', '.join(TARGETS)}")
         print(f"{name}: {arguments.runs} inputs", flush=True)
         code = f"from fuzz.run import fuzz; fuzz({name!r}, {arguments.runs})"
-        if subprocess.run([sys.executable, "-c", code]).returncode:
+        if subprocess.run([sys.executable, "-c", code], env=environment).returncode:
             failed.append(name)
     if failed:
         sys.exit(f"found something in {', '.join(failed)}, see {HERE / 'found'}")
