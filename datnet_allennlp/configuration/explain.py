@@ -45,8 +45,10 @@ def explained(error: Exception) -> ConfigurationError | None:
         return None
     message = error.message if isinstance(error, ConfigurationError) else _said(error)
     if missing := _MISSING.match(message):
-        place = f"{missing[2]}: " if missing[2] else ""
-        return ConfigurationError(f"{place}found no '{missing[1]}', expected that key")
+        # AllenNLP does not know the place of what stands there as its name alone.
+        place = missing[2] or next((key for _, key in _constructions(error)), "")
+        found = f"found no '{missing[1]}', expected that key"
+        return ConfigurationError(f"{place}: {found}" if place else found)
     for frame, key in _constructions(error):
         cls = frame.f_locals["cls"]
         # A loader reads the data as well, and an error there is not one of its values.

@@ -1,5 +1,6 @@
 """Reads word vectors: text of word2vec, GloVe and fastText, and word2vec's binary format."""
 
+import codecs
 import gzip
 import io
 import lzma
@@ -41,7 +42,8 @@ def read_vector_file(path: str) -> WordVectorTable:
 
     Raises `ConfigurationError`, naming file and line (or the number of the vector), for a missing
     or damaged file, other separators, vectors of different widths, values that are no finite
-    numbers, text that is not UTF-8 and a file without vectors.
+    numbers, text that is not UTF-8, a file without vectors and one with fewer or more than its
+    first line says.
     """
     # A download is kept under a name without an ending, so `path` says what it is.
     suffixes = [suffix.lower() for suffix in PurePosixPath(path).suffixes[-2:]]
@@ -58,7 +60,9 @@ def read_vector_file(path: str) -> WordVectorTable:
         raise ConfigurationError(
             f"{path}: found '{error}', expected a whole {packing[1:]} file"
         ) from None
-    last = {word: row for row, word in enumerate(word for words, _ in blocks for word in words)}
+    words = (word for words, _ in blocks for word in words)
+    # A vocabulary takes a return at the end of a word for a part of the line end.
+    last = {word.rstrip("\r"): row for row, word in enumerate(words)}
     if not last:
         raise ConfigurationError(f"{path}: found no vectors, expected one at least")
     vectors = numpy.concatenate([rows for _, rows in blocks])
@@ -84,9 +88,9 @@ _OPENERS: dict[str, Callable[[str], Any]] = {
 
 
 def _read_text(path: str, file: IO[bytes]) -> Iterator[WordVectorTable]:
-    first = file.readline()
+    first = file.readline().removeprefix(codecs.BOM_UTF8)
     header = _HEADER.fullmatch(first)
-    dim = int(header[2]) if header else _decoded(path, 1, first).count(" ")
+    dim = int(header[2]) if header else _width(_decoded(path, 1, first))
     number = 2 if header else 1
     lines = file.readlines(_BLOCK_SIZE) if header else [first]
     with Tqdm.tqdm(desc="reading vectors", unit=" words") as progress:
@@ -95,6 +99,16 @@ def _read_text(path: str, file: IO[bytes]) -> Iterator[WordVectorTable]:
             number += len(lines)
             progress.update(len(lines))
             lines = file.readlines(_BLOCK_SIZE)
+    if header and number > 2 and number - 2 != int(header[1]):
+        raise ConfigurationError(
+            f"{path}:1: found {number - 2} vectors below a header that says {int(header[1])}, "
+            "expected as many; a file that was cut off has fewer"
+        )
+
+
+def _width(first: str) -> int:
+    """How many values stand on a first line without a header; none where tabs part them."""
+    return 0 if "\t" in first else first.count(" ")
 
 
 def _block(lines: list[bytes], dim: int) -> WordVectorTable | None:
@@ -199,3 +213,8 @@ def _read_binary(path: str, file: IO[bytes]) -> Iterator[WordVectorTable]:
             raise ConfigurationError(
                 f"{path}: expected UTF-8 as the word of vector {number}, found {error}"
             ) from None
+    if file.read(2).strip(b"\n"):
+        raise ConfigurationError(
+            f"{path}: found more behind vector {num_words}, the last by its header, expected the "
+            "end of the file"
+        )

@@ -130,10 +130,16 @@ class ProcrustesAlignment(VectorAlignment):
         num_held_out = round(len(seeds) * self.held_out)
         held_out, pairs = _columns(seeds[:num_held_out]), _columns(seeds[num_held_out:])
         if len(pairs[0]) < dim:
+            pairs_found = f"found {len(pairs[0])} pairs of words (without those held out)"
+            expected = f"expected {dim} at least, as many as the vectors have values"
+            if self.dictionary is None:
+                raise ConfigurationError(
+                    f"alignment: {pairs_found}, {expected}; a file of pairs, "
+                    "alignment.dictionary, gives more"
+                )
             raise ConfigurationError(
-                f"alignment: found {len(pairs[0])} pairs of words (without those held out), "
-                f"expected {dim} at least, as many as the vectors have values; a file of pairs, "
-                "alignment.dictionary, gives more"
+                f"alignment.dictionary: {pairs_found} in {self.dictionary} of which the first has "
+                f"a vector and the second one of '{self.towards}', {expected}"
             )
         x, y = _unit(vectors), _unit(other_vectors)
         matrix = orthogonal_procrustes(x[pairs[0]], y[pairs[1]])[0]
@@ -185,7 +191,7 @@ class ProcrustesAlignment(VectorAlignment):
 def _read_dictionary(path: str) -> List[Tuple[str, str]]:
     pairs: Dict[Tuple[str, str], None] = {}
     try:
-        with open(path, encoding="utf-8") as file:
+        with open(path, encoding="utf-8-sig") as file:
             for number, line in enumerate(file, start=1):
                 words = line.split()
                 if len(words) != 2:
@@ -215,6 +221,8 @@ def _unit(vectors: numpy.ndarray) -> numpy.ndarray:
 
 def _mutual_neighbours(x: numpy.ndarray, y: numpy.ndarray) -> Tuple[numpy.ndarray, numpy.ndarray]:
     """Rows of unit vectors that are each other's nearest neighbours, by CSLS."""
+    if not (len(x) and len(y)):
+        return _columns([])
     similarity = x @ y.T
     near_x = _mean_of_greatest(similarity, axis=1)
     near_y = _mean_of_greatest(similarity, axis=0)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy
 import pytest
 from allennlp.common.checks import ConfigurationError
+from allennlp.data import Vocabulary
 
 from datnet_allennlp.data import vector_file
 from datnet_allennlp.data.vector_file import WordVectorTable, read_vector_file
@@ -71,6 +72,23 @@ def test_words_may_hold_blanks(tmp_path: Path) -> None:
     assert vectors.tolist() == [[1, 2], [3, 4], [5, 6]]
 
 
+def test_a_byte_order_mark_is_no_part_of_the_header_or_of_a_word(tmp_path: Path) -> None:
+    for header in ("", "1 2\n"):
+        words, vectors = read(tmp_path, f"\ufeff{header}in 1 2\n")
+        assert words == ["in"] and vectors.tolist() == [[1, 2]]
+
+
+def test_words_are_what_a_vocabulary_reads_again(tmp_path: Path) -> None:
+    vocab = Vocabulary()
+    words, _ = read(tmp_path, "x 1 2\nx\r 3 4\nx\ry 5 6\n\x85 7 8\n")
+    vocab.add_tokens_to_namespace(words, "words")
+    vocab.save_to_files(str(tmp_path / "vocabulary"))
+    again = Vocabulary.from_files(str(tmp_path / "vocabulary"))
+    assert again.get_index_to_token_vocabulary("words") == vocab.get_index_to_token_vocabulary(
+        "words"
+    )
+
+
 def test_the_last_vector_of_a_word_counts(tmp_path: Path) -> None:
     words, vectors = read(tmp_path, "in 1 2\nat 3 4\nin 5 6\n")
     assert dict(zip(words, vectors.tolist(), strict=True)) == {"in": [5, 6], "at": [3, 4]}
@@ -85,6 +103,9 @@ def test_the_last_vector_of_a_word_counts(tmp_path: Path) -> None:
         ("hund\n", 1, "found 0 values, expected the values of a vector"),
         ("hund 1 2 3\n\nkatze 1 2 3\n", 2, "found 0 values, expected 3"),
         ("hund\t1\t2\t3\n", 1, "found values apart by tabs, expected the values"),
+        ("hund\t1 2 3\n", 1, "found values apart by tabs, expected the values"),
+        ("3 3\nhund 1 2 3\nkatze 1 2 3\n", 1, "found 2 vectors below a header that says 3"),
+        ("1 3\nhund 1 2 3\nkatze 1 2 3\n", 1, "found 2 vectors below a header that says 1"),
         ("2 3\nhund\t1\t2\t3\n", 2, "found values apart by tabs, expected 3, apart by single"),
         ("hund 1 2 3\nkatze 1 two 3\n", 2, "'two', expected 3 numbers"),
         ("hund 1 2 3\nkatze 1 nan 3\n", 2, "infinite or no number, expected 3 numbers"),
@@ -118,6 +139,7 @@ def test_names_the_line_that_is_no_text(tmp_path: Path, content: bytes, where: s
     [
         (TEXT.encode(), r"v\.bin:1: found b'katze 1 2 -3\.5"),
         (binary(WORDS, VECTORS)[:-9], "end of the file in vector 3, expected 3 vectors of 3"),
+        (binary(WORDS, VECTORS) + b"more", "found more behind vector 3, the last by its header"),
         (b"1 1\n\xff\xff \x00\x00\x00\x00", "expected UTF-8 as the word of vector 1"),
         (binary(WORDS, VECTORS + [0, 0, numpy.inf]), "no number in vector 1, expected 3"),
     ],

@@ -71,6 +71,11 @@ def test_mutual_neighbours_refine_few_and_bad_pairs(spaces, tmp_path: Path) -> N
         ({"min_length": 30}, "", "found 0 pairs of words .* expected 8 at least"),
         ({"dictionary": "absent.txt"}, "", "alignment.dictionary: found no file '.*absent.txt'"),
         ({"dictionary": "d.txt"}, "a b\nc\n", r"d\.txt:2: found 1 word"),
+        (
+            {"dictionary": "d.txt"},
+            "es en\n",
+            r"alignment.dictionary: found 0 pairs .* in .*d\.txt .* one of 'source', expected 8",
+        ),
     ],
 )
 def test_refuses_what_it_cannot_use(
@@ -95,10 +100,20 @@ def test_from_a_configuration() -> None:
     assert alignment.towards == "news" and alignment.refinements == 2
 
 
+def test_a_byte_order_mark_is_no_part_of_a_word(spaces, tmp_path: Path) -> None:
+    words, vectors, other_words, other_vectors = spaces
+    pairs = [f"{spelt('alike', i)} {spelt('alike', i)}\n" for i in range(9)]
+    (tmp_path / "d.txt").write_text("\ufeff" + "".join(pairs))
+    alignment = ProcrustesAlignment("source", str(tmp_path / "d.txt"), held_out=0.1)
+    alignment.matrix(words, vectors, other_words, other_vectors)
+    assert alignment.quality.held_out == 1
+
+
+@pytest.mark.parametrize("number", [0, 4])
 def test_too_few_neighbours_leave_it_at_the_first_pairs(
-    spaces, caplog: pytest.LogCaptureFixture
+    number: int, spaces, caplog: pytest.LogCaptureFixture
 ) -> None:
-    alignment = ProcrustesAlignment("source", num_candidates=4)
+    alignment = ProcrustesAlignment("source", num_candidates=number)
     found = alignment.matrix(*spaces)
     assert "mutual nearest neighbours, too few" in caplog.text
     unrefined = ProcrustesAlignment("source", refinements=0).matrix(*spaces)
