@@ -169,11 +169,12 @@ class Tagger:
             How many processes work on it, on Linux. They are forked from this one, so they share
             the model, and a program that runs threads of its own should stay with one.
 
-        Raises `ConfigurationError` for a single string, and for a text that cannot be tagged, after
-        all before it that stand in other windows.
+        Raises `ConfigurationError` for a single string or record, and for a text that cannot be
+        tagged, after all before it that stand in other windows.
         """
-        if isinstance(texts, str | bytes):
-            raise ConfigurationError("texts: found a single string, expected several texts")
+        if isinstance(texts, str | bytes | Mapping):
+            kind = "record" if isinstance(texts, Mapping) else "string"
+            raise ConfigurationError(f"texts: found a single {kind}, expected several texts")
         return in_chunks(
             texts,
             _length,
@@ -320,7 +321,15 @@ class Tagger:
                 '"dataset_reader.tokenizer", such as {"type": "tweet"}; '
                 'without it records need "tokens" in place of "text"'
             )
-        return locate(text, tokenizer.tokenize(text))
+        try:
+            return locate(text, tokenizer.tokenize(text))
+        except ConfigurationError:
+            raise
+        except Exception as error:  # whatever a tokenizer raises that an archive names
+            raise ConfigurationError(
+                f"the archive's tokenizer ({type(tokenizer).__name__}): found a text that it "
+                f"cannot split ({type(error).__name__}: {error}), expected tokens"
+            ) from error
 
 
 def _length(text: TextLike) -> int:

@@ -6,6 +6,7 @@ import pytest
 import torch
 from allennlp.common.checks import ConfigurationError
 from allennlp.data import Vocabulary
+from allennlp.data.tokenizers import CharacterTokenizer
 from allennlp_models.tagging.models import CrfTagger
 
 from datnet_allennlp import Entity, TaggedText, Tagger
@@ -111,6 +112,8 @@ def test_pipe_does_not_wait_for_the_end(tagger: Tagger, monkeypatch) -> None:
 def test_a_text_in_place_of_several(tagger: Tagger) -> None:
     with pytest.raises(ConfigurationError, match="texts: found a single string, expected several"):
         tagger.pipe("Mia in Dublin")
+    with pytest.raises(ConfigurationError, match="texts: found a single record, expected several"):
+        tagger.pipe({"text": "Mia in Dublin"})
 
 
 def test_threshold(tagger: Tagger) -> None:
@@ -148,6 +151,18 @@ def test_temperature(tagger: Tagger, monkeypatch) -> None:
 def test_bad_options(tagger: Tagger, options, expected) -> None:
     with pytest.raises(ConfigurationError, match=expected):
         with_options(tagger, **options)
+
+
+def test_a_tokenizer_that_fails(tagger: Tagger, monkeypatch) -> None:
+    tokenizer = CharacterTokenizer(byte_encoding="utf-99")
+    monkeypatch.setattr(type(tagger.dataset_reader), "tokenizer", tokenizer)
+    said = (
+        r"the archive's tokenizer \(CharacterTokenizer\): .*\(LookupError: unknown encoding: utf-99"
+    )
+    with pytest.raises(ConfigurationError, match=said):
+        tagger("Mia sails")
+    with pytest.raises(ConfigurationError, match=said):
+        list(tagger.pipe(["Mia sails"]))
 
 
 def test_a_model_without_confidence(tagger: Tagger) -> None:
