@@ -92,7 +92,8 @@ def _scored(trainer: Any) -> Iterator[tuple[str, str]]:
 
 def _is_there(path: str) -> bool:
     # Others are downloads, or files within archives.
-    return "://" in path or path.startswith("(") or os.path.exists(path.partition("!")[0])
+    is_elsewhere = "://" in path or path.startswith("(")
+    return is_elsewhere or os.path.exists(path) or os.path.exists(path.partition("!")[0])
 
 
 def _named(value: Any, key: str) -> Iterator[tuple[str, str, str]]:

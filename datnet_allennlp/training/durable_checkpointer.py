@@ -4,7 +4,7 @@ import logging
 import os
 from collections import defaultdict
 from pathlib import Path
-from typing import Optional
+from typing import Optional, Set, Tuple
 
 import torch
 from allennlp.common.checks import ConfigurationError
@@ -76,6 +76,18 @@ class DurableCheckpointer(Checkpointer):
                 best.keep({best.before(epochs) for epochs, _ in self._find_all_checkpoints()})
                 link_whole(best.path(epoch), state["best_model_filename"])
         return checkpoint
+
+    # AllenNLP's take brackets in the name of the run's folder for a pattern, and remove the
+    # checkpoint after 50 batches with that after 5.
+    def _find_all_checkpoints(self) -> Set[Tuple[int, int]]:
+        paths = Path(self._serialization_dir).glob("model_state_e*_b*.th")
+        points = map(self._parse_model_state_path, paths)
+        return {point for point in points if point is not None}
+
+    def _remove_checkpoint(self, epochs_completed: int, batches_in_epoch_completed: int) -> None:
+        point = epochs_completed, batches_in_epoch_completed
+        for path in (self._model_state_path(*point), self._training_state_path(*point)):
+            Path(path).unlink(missing_ok=True)
 
     def _remove_broken_checkpoints(self) -> None:
         """Removes each checkpoint of which a file is missing, or is not what was written."""

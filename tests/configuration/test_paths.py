@@ -25,6 +25,13 @@ def test_vectors(config) -> None:
         check_files(config)
 
 
+def test_an_exclamation_mark_in_the_name_of_a_folder(config, tmp_path) -> None:
+    (tmp_path / "new!").mkdir()
+    (tmp_path / "new!" / "train.conll").touch()
+    config["train_data_path"]["target"] = str(tmp_path / "new!" / "train.conll")
+    check_files(config)
+
+
 def test_a_run_to_go_on_from(config) -> None:
     config["vocabulary"] = {"type": "from_files", "directory": "none/vocabulary"}
     with pytest.raises(ConfigurationError, match="^vocabulary.directory: found no folder 'none/v"):

@@ -112,6 +112,28 @@ def test_saves_where_a_run_that_was_not_stopped_would(config, build) -> None:
     assert {path.name for path in folder.glob("model_state*")} == names
 
 
+def test_any_name_of_the_folder(config, build) -> None:
+    config["trainer"]["checkpointer"] = {"type": "durable", "keep_most_recent_by_count": 1}
+    config["trainer"]["num_epochs"] = 1
+    build(config, "run [a]").run()
+    config["trainer"]["num_epochs"] = 2
+    built = build(config, "run [a]")
+    built.run()
+    assert [path.name for path in Path(built.serialization_dir).glob("model_state*")] == [
+        "model_state_e2_b0.th"
+    ]
+
+
+def test_removes_no_other_checkpoint(tmp_path) -> None:
+    for name in ("model_state", "training_state"):
+        for batches in (5, 50):
+            (tmp_path / f"{name}_e1_b{batches}.th").touch()
+    checkpointer = DurableCheckpointer(str(tmp_path))
+    checkpointer._remove_checkpoint(1, 5)
+    left = sorted(path.name for path in tmp_path.iterdir())
+    assert left == ["model_state_e1_b50.th", "training_state_e1_b50.th"]
+
+
 def test_refuses_a_model_in_shards(tmp_path) -> None:
     checkpointer = DurableCheckpointer(tmp_path)
     checkpointer.state_is_sharded = True
