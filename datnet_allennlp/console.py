@@ -4,6 +4,7 @@ configuration is named without a traceback, the screen shows what a person needs
 shown that only AllenNLP itself could heed, and garbage collection leaves out what the imports made.
 """
 
+import errno
 import functools
 import gc
 import logging
@@ -39,6 +40,8 @@ _OF_PROCESSES = re.compile(
     r"Parameter local_rank for class|Worker \d+ completed its entire epoch|"
     r"vocabulary serialization directory .* is not empty"
 )
+# What no program can help: a full disk, and one, or a file, that may not be written or read.
+_REFUSED = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 # The logger of `training/progress_lines.py`, whose lines are made to be read.
 _PROGRESS = "datnet_allennlp.training.progress_lines"
 
@@ -185,17 +188,18 @@ def _is_mistake(error: BaseException | None) -> bool:
         return False
     if isinstance(error, OSError | RuntimeError | ValueError) and _OF_ARGUMENTS.match(str(error)):
         return True
-    if _is_of_an_argument(error):
+    if _is_refused(error):
         return True
     if isinstance(error, ModuleNotFoundError) and error.name in sys.argv:
         return True  # a value of --include-package
     return isinstance(error, ConfigurationError) or str(error).startswith(_CONFIG_ERRORS)
 
 
-def _is_of_an_argument(error: BaseException | None) -> bool:
-    """Whether the system refuses a file that an argument of the command names."""
-    is_refused = isinstance(error, OSError) and isinstance(error.strerror, str)
-    return is_refused and str(error.filename) in sys.argv  # type: ignore[union-attr]
+def _is_refused(error: BaseException | None) -> bool:
+    """Whether the system refuses a file that an argument of the command names, or any write."""
+    if not isinstance(error, OSError) or not isinstance(error.strerror, str):
+        return False
+    return str(error.filename) in sys.argv or error.errno in _REFUSED
 
 
 def _message(error: BaseException | None) -> str:
@@ -203,8 +207,9 @@ def _message(error: BaseException | None) -> str:
     text = str(error)
     if isinstance(error, ModuleNotFoundError):
         return f"--include-package: found no package '{error.name}', expected one to import"
-    if _is_of_an_argument(error):
-        return one_line(f"{error.filename}: {error.strerror}")  # type: ignore[union-attr]
+    if _is_refused(error):
+        place = f"{error.filename}: " if error.filename else ""  # type: ignore[union-attr]
+        return one_line(f"{place}{error.strerror}")  # type: ignore[union-attr]
     if isinstance(error, ConfigurationError) or not text.startswith(_CONFIG_ERRORS):
         return one_line(text)
     said, *way = [line.strip() for line in text.splitlines() if line.strip()]

@@ -70,6 +70,8 @@ def test_a_mistake_in_the_configuration_ends_with_its_message_alone(train, tmp_p
         (ModuleNotFoundError("No module", name="mine"), "--include-package: found no package 'mi"),
         (FileNotFoundError("file none.th not found"), "file none.th not found$"),
         (PermissionError(13, "Permission denied", "/a/m.json"), "/a/m.json: Permission denied$"),
+        (OSError(28, "No space left on device", "x_data/a.conll"), "x_data/a.conll: No space left"),
+        (OSError(28, "No space left on device"), "No space left on device$"),
         (ConfigurationError("a: found 'b\nerror: c\x1b[2J'"), r"a: found 'b error: c\\x1b\[2J'$"),
     ],
 )
