@@ -16,7 +16,8 @@ from requests.exceptions import ConnectionError as NoConnection
 
 _CONSTRUCTION = FromParams.from_params.__func__.__code__  # type: ignore[attr-defined]
 _OF_AN_ARGUMENT = from_params.pop_and_construct_arg.__code__
-_NAMES_SOMETHING = re.compile(r"\S+: ")
+# But torch names its functions, `empty(): ...`.
+_NAMES_SOMETHING = re.compile(r"(?!\w+\(\): )\S+: ")
 # A key as a class calls it, `word_vectors.pretrained_file`, not as the configuration does.
 _OWN_KEY = re.compile(r"(?!(?:model|trainer|data_loader|dataset_reader)\.)(\w[\w.]*): ")
 _OF_VALUES = (ValueError, TypeError, RuntimeError)
@@ -124,6 +125,6 @@ def _said(error: Exception) -> str:
         host = urlsplit(str(error.request.url)).netloc
         return f"found no connection to {host}, expected what is named here on this machine"
     if error.args:
-        return str(error.args[-1])
+        return str(error.args[-1]).partition("\nException raised from ")[0]  # torch's own frames
     condition = traceback.extract_tb(error.__traceback__)[-1].line or ""
     return f"found values that do not fit together, expected {condition.removeprefix('assert ')}"

@@ -8,6 +8,7 @@ from allennlp.common.checks import ConfigurationError
 # Of all components: how large something is.
 _SIZES = {
     *("embedding_dim", "hidden_size", "input_size", "num_filters", "num_layers", "projection_dim"),
+    *("attention_dim", "keep_most_recent_by_count"),
     *("num_epochs", "patience", "num_gradient_accumulation_steps", "batch_size"),
     *("batches_per_epoch", "max_instances", "max_instances_in_memory", "prefetch_factor"),
     "step_size",

@@ -40,7 +40,8 @@ class WordVectors(TokenEmbedder):
         Default: they stay as they are in the file.
 
     Raises `ConfigurationError` for what `read_vector_file` refuses; for vectors of another width
-    than `embedding_dim`; for a `standard_deviation` that is not above 0 or that no factor gives;
+    than `embedding_dim`; for a `standard_deviation` that is not above 0 and at most 1e6, or that
+    no factor gives;
     and where there is neither a file nor a vocabulary that has been given the words of one.
     """
 
@@ -53,9 +54,10 @@ class WordVectors(TokenEmbedder):
         standard_deviation: Optional[float] = None,
     ) -> None:
         super().__init__()
-        if standard_deviation is not None and standard_deviation <= 0:
+        if standard_deviation is not None and not 0 < standard_deviation <= 1e6:
             raise ConfigurationError(
-                f"standard_deviation: found {standard_deviation}, expected more than 0"
+                f"standard_deviation: found {standard_deviation}, expected more than 0 and at most "
+                "1e6"
             )
         # The words of the file and their rows; empty in a loaded model.
         self.words: List[str] = []

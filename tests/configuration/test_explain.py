@@ -25,6 +25,11 @@ VECTORS = f"{EMBEDDER}.per_resource.target.pretrained_file"
         (f"{CNN}.kernel_sizes", [], rf"{CNN}.kernel_sizes: found \[\], expected one size or more"),
         (SHARED, {"type": "bilstm"}, f"{SHARED}: found no 'hidden_size', expected that key"),
         (SHARED, "bilstm", f"{SHARED}: found no 'hidden_size', expected that key"),
+        (
+            "model.discriminator.attention_dim",
+            10**38,
+            "model.discriminator.*Overflow when unpacking long( long)?$",
+        ),
         (f"{CNN}.embedding_dim", 17, f"{CNN}: found an encoder of vectors of 17 .*, expected 30"),
         (VECTORS, None, f"{VECTORS}: found no file for the words of 'target_tokens'"),
         ("dataset_reader.coding", "BIOX", "dataset_reader.coding: found 'BIOX', expected one of"),

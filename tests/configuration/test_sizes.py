@@ -25,6 +25,8 @@ from datnet_allennlp.configuration.sizes import check_sizes
         ("model.dropout", 1.0, "found 1.0, expected 0 or more, and less than 1"),
         ("model.dropout", float("nan"), "found nan, expected 0 or more, and less"),
         ("model.text_field_embedder.dropout", -0.1, "found -0.1, expected 0 or more, and less"),
+        ("trainer.checkpointer.keep_most_recent_by_count", 0, "found 0, expected at least 1"),
+        ("model.discriminator.attention_dim", 0, "found 0, expected at least 1"),
         ("model.encoder.shared.hidden_size", -4, "found -4, expected at least 1"),
         ("data_loader.batch_sampler.batch_size", 0, "found 0, expected at least 1"),
         ("data_loader.num_workers", -1, "found -1, expected 0 or more"),

@@ -111,6 +111,7 @@ def test_the_unknown_vector_is_scaled_too(tmp_path: Path) -> None:
     [
         (0.0, GLOVE, "standard_deviation: found 0.0, expected more than 0"),
         (-1.0, GLOVE, "standard_deviation: found -1.0"),
+        (10**38, GLOVE, "standard_deviation: found 10{38}, expected more than 0 and at most 1e6"),
         (
             1.0,
             "hund 2 2 2\nkatze 2 2 2\n",

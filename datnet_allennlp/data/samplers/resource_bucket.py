@@ -196,7 +196,7 @@ class ResourceBucketSampler(BatchSampler):
                         f"data_loader.batch_sampler.{key}: found resource '{resource}', "
                         f"expected one of those in the training data: {sorted(self._seen)}. (With "
                         "data_loader.max_instances_in_memory, the first so many instances have to "
-                        "hold it: set dataset_reader.interleave.)"
+                        "hold it: set dataset_reader.interleave, or raise the number.)"
                     )
         return {name: numpy.flatnonzero(resources == name) for name in names}
 

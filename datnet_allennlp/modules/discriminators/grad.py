@@ -29,8 +29,8 @@ class Grad(AttentionDiscriminator):
     resources : `List[str]`, optional (default = `["target", "source"]`)
     alpha : `Union[float, Dict[str, float]]`, optional (default = 0.25)
         The weight of each source, 0 to 1; that of the target is 1 less it. In the paper the best
-        value grows with the share of the target data that is used (Table 5). Or the weight, 0 or
-        more, of each resource by name.
+        value grows with the share of the target data that is used (Table 5). Or the weight, 0 to
+        1e6, of each resource by name.
     gamma : `float`, optional (default = 2.0)
         How much easy sentences are played down, up to 1e6; 0 is not at all.
     encoder, dropout
@@ -55,9 +55,10 @@ class Grad(AttentionDiscriminator):
                 raise ConfigurationError(f"discriminator.alpha: found {alpha}, expected 0 to 1")
             weights = [1 - alpha, *(alpha for _ in self.resources[1:])]
             alpha = dict(zip(self.resources, weights, strict=True))
-        if set(alpha) != set(self.resources) or min(alpha.values()) < 0:
+        in_range = all(0 <= weight <= 1e6 for weight in alpha.values())
+        if set(alpha) != set(self.resources) or not in_range:
             raise ConfigurationError(
-                f"discriminator.alpha: found {alpha}, expected a weight of 0 or more for each of "
+                f"discriminator.alpha: found {alpha}, expected a weight of 0 to 1e6 for each of "
                 f"{sorted(self.resources)}"
             )
         if not 0 <= gamma <= 1e6:

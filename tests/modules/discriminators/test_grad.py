@@ -189,6 +189,7 @@ def test_from_a_config() -> None:
         ({"alpha": 1.5}, "discriminator.alpha: found 1.5, expected 0 to 1"),
         ({"alpha": -0.1}, "discriminator.alpha: found -0.1, expected 0 to 1"),
         ({"alpha": float("nan")}, "discriminator.alpha: found nan, expected 0 to 1"),
+        ({"alpha": {"target": 1, "source": 10**38}}, "expected a weight of 0 to 1e6 for each of"),
         ({"gamma": -1}, "discriminator.gamma: found -1, expected 0 to 1e6"),
         ({"gamma": 1e38}, "discriminator.gamma: found 1e+38, expected 0 to 1e6"),
         ({"gamma": float("nan")}, "discriminator.gamma: found nan, expected 0 to 1e6"),
