@@ -3,7 +3,7 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
@@ -57,18 +57,35 @@ def locked(path: Path) -> Iterator[None]:
 
 
 def append_line(path: Path, line: str) -> None:
-    """Appends a line and returns when it is on the disk."""
-    with open(path, "ab") as file:
-        file.write(line.encode() + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
+    """
+    Appends a line and returns when it is on the disk. Raises `OSError` (a full disk, for one) with
+    `path` as its `filename`; then nothing of the line is there, which would spoil the next one.
+    """
+    with open(path, "ab", buffering=0) as file:
+        size = file.tell()
+        left = line.encode() + b"\n"
+        try:
+            while left:
+                left = left[file.write(left) :]
+            os.fsync(file.fileno())
+        except OSError as error:
+            file.truncate(size)
+            raise OSError(error.errno, error.strerror, str(path)) from error
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Puts a file in place so that there is the old content or the new at any moment."""
+    """
+    Puts a file in place so that there is the old content or the new at any moment. Raises `OSError`
+    (a full disk, for one) with `path` as its `filename`, and leaves nothing else behind.
+    """
     unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    with open(unfinished, "wb") as file:
-        file.write(content.encode() if isinstance(content, str) else content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)
+    try:
+        with open(unfinished, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(unfinished, path)
+    except OSError as error:
+        with suppress(OSError):
+            unfinished.unlink()
+        raise OSError(error.errno, error.strerror, str(path)) from error

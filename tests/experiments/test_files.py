@@ -1,5 +1,7 @@
+import errno
 import multiprocessing
 import os
+import resource
 import signal
 
 import pytest
@@ -76,17 +78,33 @@ def test_lines_of_many_processes_stay_whole(tmp_path):
     assert sorted(lines) == [letter * 5000 for letter in "abc" for _ in range(20)]
 
 
+def test_a_line_that_does_not_fit_leaves_nothing_of_itself(tmp_path):
+    path = tmp_path / "lines"
+    append_line(path, "a" * 90)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    try:
+        with pytest.raises(OSError, match="File too large") as raised:
+            append_line(path, "b" * 90)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert raised.value.filename == str(path)
+    append_line(path, "c")
+    assert path.read_text() == "a" * 90 + "\nc\n"
+
+
 def test_a_file_that_cannot_be_put_in_place_leaves_the_old_one(tmp_path, monkeypatch):
     path = tmp_path / "file"
     write_whole(path, "old")
 
     def full(_):
-        raise OSError("No space left on device")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as disk:
         disk.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(OSError, match="No space left") as raised:
             write_whole(path, "new")
-    assert path.read_text() == "old"
+    assert raised.value.filename == str(path)
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
     write_whole(path, "new")
     assert path.read_text() == "new"
