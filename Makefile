@@ -9,7 +9,7 @@ FLAIR := .venv-flair
 # pip-audit, whose own dependencies are not those of this package.
 AUDIT := .venv-audit
 
-.PHONY: demo test test-quick test-all lint docs data bench fuzz audit test-versions clean
+.PHONY: demo test test-quick test-all lint docs data report bench fuzz audit test-versions clean
 
 demo: $(INSTALLED)
 	@$(VENV)/bin/python scripts/demo.py
@@ -41,6 +41,13 @@ docs: $(INSTALLED)
 # to download the others.
 data: $(INSTALLED)
 	$(VENV)/bin/allennlp prepare-data $(if $(FROM),--from "$(FROM)")$(if $(CONLL2003), --conll2003 "$(CONLL2003)")
+
+# Tables and figures of all grids in results/, into results/report. MODEL is the folder of the
+# transformer that some of them name.
+RESULTS = $(filter-out results/demo.jsonl,$(wildcard results/*.jsonl))
+report: $(INSTALLED)
+	MODEL="$(MODEL)" $(VENV)/bin/allennlp report $(RESULTS) \
+	    --spec $(RESULTS:results/%.jsonl=training_config/experiments/%.jsonnet) -o results/report
 
 # make bench goes on where it stopped; AGAIN=1 measures everything anew, ONLY="decoding growth" these.
 bench: $(VENV)/.bench $(FLAIR)/.installed

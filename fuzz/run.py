@@ -43,7 +43,7 @@ def fuzz(name: str, runs: int) -> None:
             raise
 
     # New inputs go to the first folder.
-    new = tempfile.mkdtemp(prefix=f"fuzz-{name}-")
+    new = tempfile.mkdtemp()
     corpus = HERE / "corpus" / name
     options = [f"-runs={runs}", f"-artifact_prefix={found}/{name}-", "-max_len=4096", "-timeout=60"]
     options += ["-rss_limit_mb=4096", "-verbosity=1", "-print_final_stats=1"]
@@ -61,16 +61,18 @@ def main() -> None:
     if not importlib.util.find_spec("atheris"):
         sys.exit("fuzz.run: found no atheris, expected the extra that holds it: make fuzz")
     # In memory, where a file is safe at once: waiting for a disk takes most of the time otherwise.
-    memory = {"TMPDIR": "/dev/shm"} if os.access("/dev/shm", os.W_OK) else {}
-    environment = {**os.environ, **memory}
+    memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
     failed = []
     for name in arguments.targets or TARGETS:
         if name not in TARGETS:
             parser.error(f"found the target '{name}', expected one of {', '.join(TARGETS)}")
         print(f"{name}: {arguments.runs} inputs", flush=True)
         code = f"from fuzz.run import fuzz; fuzz({name!r}, {arguments.runs})"
-        if subprocess.run([sys.executable, "-c", code], env=environment).returncode:
-            failed.append(name)
+        # The process ends without cleaning up.
+        with tempfile.TemporaryDirectory(prefix=f"fuzz-{name}-", dir=memory) as folder:
+            environment = {**os.environ, "TMPDIR": folder}
+            if subprocess.run([sys.executable, "-c", code], env=environment).returncode:
+                failed.append(name)
     if failed:
         sys.exit(f"found something in {', '.join(failed)}, see {HERE / 'found'}")
 

@@ -28,7 +28,11 @@ experiment.grid(
   name: 'transformer_wnut16',
   baseline: { embedder: 'word vectors' },
   report: {
-    rows: ['model', 'embedder'],
-    contrasts: [{ factor: 'embedder', of: 'transformer', against: 'word vectors' }],
+    rows: ['model'],
+    columns: ['embedder', 'size'],
+    contrasts: [
+      { factor: 'embedder', of: 'transformer', against: 'word vectors' },
+      { factor: 'model', of: 'DATNet-F', against: 'F-Transfer' },
+    ],
   },
 }
