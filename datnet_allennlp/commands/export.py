@@ -2,6 +2,7 @@
 
 import argparse
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from allennlp.commands.subcommand import Subcommand
@@ -59,7 +60,8 @@ def _export(args: argparse.Namespace) -> None:
     gold = read_gold(tagger.dataset_reader, args.data, resource) if args.data else []
     export(tagger, args.folder, args.vectors, args.resource)
     size = sum(path.stat().st_size for path in Path(args.folder).rglob("*") if path.is_file())
-    print(f"{args.folder}: {size / 2**20:.1f} MiB; python {args.folder}/tag.py tweets.txt")
+    program = quote(f"{args.folder}/tag.py")
+    print(f"{args.folder}: {size / 2**20:.1f} MiB; python {program} tweets.txt")
     if gold:
         found = compare(tagger, args.folder, gold, resource)
         print(
