@@ -25,6 +25,7 @@ def data_paths(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     reader = config.get("dataset_reader")
     if not isinstance(reader, Mapping) or reader.get("type") != "multi_resource":
         return
+    readers = reader.get("readers", {})
     for key in _DATA:
         value = config.get(key)
         if value is None:
@@ -32,7 +33,7 @@ def data_paths(config: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
         is_by_resource = isinstance(value, Mapping) and "path" not in value
         paths = value if is_by_resource else {reader.get("target", "target"): value}
         for resource, path in paths.items():
-            of_resource = reader["readers"].get(resource)
+            of_resource = readers.get(resource)
             kind = of_resource.get("type") if isinstance(of_resource, Mapping) else of_resource
             if kind in _OWN_READERS:
                 yield f"{key}.{resource}" if is_by_resource else key, path

@@ -31,9 +31,9 @@ def check_values(config: Mapping[str, Any]) -> None:
     check_sizes(config)
     check_trainer(_part(config, "trainer"))
     reader = _part(config, "dataset_reader")
-    _check_namespaces(config, reader)
     if reader.get("type") == "multi_resource":
         _check_resources(config, reader)
+    _check_namespaces(config, reader)
     if config.get("evaluate_on_test") and config.get("test_data_path") is None:
         raise ConfigurationError(
             "evaluate_on_test: found true without test data, expected test_data_path"
@@ -77,7 +77,9 @@ def _check_namespaces(config: Mapping[str, Any], reader: Mapping[str, Any]) -> N
 
 
 def _check_resources(config: Mapping[str, Any], reader: Mapping[str, Any]) -> None:
-    readers = set(reader.get("readers", {}))
+    if "readers" not in reader:
+        raise ConfigurationError("dataset_reader: found no 'readers', expected that key")
+    readers = set(reader["readers"])
     model = _part(config, "model")
     _check_names(readers)
     _check_tags(reader, model)

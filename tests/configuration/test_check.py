@@ -123,3 +123,10 @@ def test_a_class_by_its_full_name_and_what_it_takes(small_config, changed) -> No
 def test_a_configuration_that_is_no_object(given, found) -> None:
     with pytest.raises(ConfigurationError, match=f"^the configuration: found {found}, expected an"):
         check_configuration(Params(given))
+
+
+def test_a_reader_of_resources_without_their_readers(small_config) -> None:
+    config = copy.deepcopy(small_config("datnet_f"))
+    del config["dataset_reader"]["readers"]
+    with pytest.raises(ConfigurationError, match="^dataset_reader: found no 'readers', expected"):
+        check_configuration(config)
