@@ -41,8 +41,8 @@ class WordVectors(TokenEmbedder):
 
     Raises `ConfigurationError` for what `read_vector_file` refuses; for vectors of another width
     than `embedding_dim`; for a `standard_deviation` that is not above 0 and at most 1e6, or that
-    no factor gives;
-    and where there is neither a file nor a vocabulary that has been given the words of one.
+    no factor gives; and where there is neither a file nor a vocabulary that has been given the
+    words of one.
     """
 
     def __init__(

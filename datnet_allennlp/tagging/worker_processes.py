@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
@@ -64,11 +65,20 @@ def map_in_workers(
     )
     try:
         for item in _until_error(items, errors):
-            waiting.append((item, executor.submit(_call, item)))
+            with _interruptions_held():
+                future = executor.submit(_call, item)
+            waiting.append((item, future))
             if len(waiting) > 2 * number:
-                yield _result(*waiting.popleft())
-        while waiting:
-            yield _result(*waiting.popleft())
+                item, future = waiting.popleft()
+                yield item, future.result()
+        for item, future in waiting:
+            yield item, future.result()
+    except BrokenProcessPool as broken:
+        raise ChildProcessError(
+            "found that a worker process ended too early, expected it to run until the input ends; "
+            "it may have been killed for lack of memory (the environment variable OMP_NUM_THREADS "
+            "sets the number of workers)"
+        ) from broken
     finally:
         executor.shutdown(cancel_futures=True)
     for error in errors:
@@ -88,15 +98,33 @@ def _until_error(items: Iterator[_Item], errors: list[Exception]) -> Iterator[_I
         errors.append(error)
 
 
-def _result(item: _Item, future: "Future[_Result]") -> tuple[_Item, _Result]:
+@contextmanager
+def _interruptions_held() -> Iterator[None]:
+    """
+    Keeps SIGINT and SIGTERM until the end. An error that a handler raises while the executor forks
+    would be lost, or would leave workers that nobody ends. A mask would not do: another thread of
+    this process would take the signal.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield  # no handler runs here
+        return
+    arrived: list[int] = []
+    parent = os.getpid()
+
+    def hold(number: int, _: Any) -> None:
+        if os.getpid() == parent:
+            arrived.append(number)
+        elif number == signal.SIGTERM:
+            os._exit(1)  # a worker that has not come to `_start`
+
+    handlers = {number: signal.signal(number, hold) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
-        return item, future.result()
-    except BrokenProcessPool as error:
-        raise ChildProcessError(
-            "found that a worker process ended too early, expected it to run until the input ends; "
-            "it may have been killed for lack of memory (the environment variable OMP_NUM_THREADS "
-            "sets the number of workers)"
-        ) from error
+        yield
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        for received in arrived:
+            signal.raise_signal(received)
 
 
 _function: Callable[[Any], Any]

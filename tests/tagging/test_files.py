@@ -6,6 +6,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -153,7 +154,8 @@ def test_the_command_in_a_pipe(command, monkeypatch, capfd) -> None:
 
 
 @pytest.mark.process
-def test_a_stopped_command_says_so_in_a_word(archive) -> None:
+@pytest.mark.parametrize("delay", [0, 0.02])  # seconds; workers are forked in the first of them
+def test_a_stopped_command_says_so_in_a_word(delay, archive) -> None:
     root = Path(__file__).parents[2]
     command = [Path(sys.executable).parent / "allennlp", "tag", archive, "-"]
     pipe = subprocess.PIPE
@@ -168,6 +170,7 @@ def test_a_stopped_command_says_so_in_a_word(archive) -> None:
     process.stdin.write("Mia in Dublin\n" * 4000)
     process.stdin.flush()
     process.stdout.readline()
+    time.sleep(delay)
     process.send_signal(signal.SIGINT)
     said = process.communicate()[1]
     assert process.returncode == 130

@@ -132,6 +132,22 @@ def test_a_killed_worker_is_an_error() -> None:
 
 
 @forking
+def test_a_worker_that_was_killed_before_the_next_item_is_made() -> None:
+    def items() -> Iterator[int]:
+        yield from range(2)
+        time.sleep(0.5)
+        yield 2
+
+    def killed(item: int) -> int:
+        if item == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return item
+
+    with pytest.raises(ChildProcessError, match="ended too early, expected it to run"):
+        list(map_in_workers(killed, items()))
+
+
+@forking
 def test_a_handler_of_the_parent_does_not_keep_a_worker() -> None:
     """The executor ends the workers by SIGTERM when one was killed."""
 
