@@ -26,7 +26,8 @@ def test_each_can_be_planned_and_reported(path: Path) -> None:
     assert len(set(labels)) == len(labels) > 0
     for factor, levels in plan["factors"].items():
         assert {cell["factors"][factor] for cell in plan["cells"]} == set(levels)
-    assert plan.get("baseline", {}).keys() <= plan["factors"].keys()
+    for factor, level in plan.get("baseline", {}).items():
+        assert level in plan["factors"][factor]
     Settings.read(str(path), plan.get("report", {}), plan["factors"])
 
 

@@ -4,6 +4,6 @@ local experiment = import 'experiment.libsonnet';
 experiment.restrict(
   import 'table5.jsonnet',
   'quick_table5',
-  { alpha: [0.1, 0.5, 0.8], pair: [1] },
+  { alpha: [0.1, 0.2, 0.8], pair: [1] },
   'One pair and three values only: no interval is possible.'
 )
