@@ -15,7 +15,7 @@ experiment.grid(
     model: ['Base', 'F-Transfer', 'DATNet-F'],
     embedder: ['word vectors', 'transformer'],
     size: [100],
-    pair: [1, 2, 3],
+    pair: [1, 2, 3, 4, 5],
   },
   function(levels)
     experiment.model(
