@@ -1,5 +1,6 @@
 """What one factor of a grid does, all else equal."""
 
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,7 +25,10 @@ def main_effect(
 
     Rows of the same sample and seed are not independent of each other, so the interval is that of
     `hierarchical_bootstrap` over these. The other factors (sizes, models) are set by the design:
-    the differences within a sample and seed are averaged and not resampled.
+    the differences within a sample and seed are averaged and not resampled. The standard error is
+    at least what it would be if all differences at the same levels of these were independent: the
+    means of a few samples can agree by chance (Angrist and Pischke, 2009, chapter 8, take the
+    larger of the two as well).
 
     # Parameters
 
@@ -82,8 +86,11 @@ def main_effect(
         )
     by_cluster = {key: found[level] - found[against] for key, found in pairs.items()}
     differences = numpy.array(list(by_cluster.values()))
-    interval = hierarchical_bootstrap(_nest(by_cluster, len(clusters)))
     few = len(differences) < 2
+    interval = hierarchical_bootstrap(
+        _nest(by_cluster, len(clusters)),
+        least_error=_error_if_independent(by_cluster, len(clusters)),
+    )
     return {
         "factor": factor,
         "level": level,
@@ -109,3 +116,17 @@ def _nest(differences: Mapping[tuple, float], depth: int) -> Any:
     for (first, *rest), value in differences.items():
         groups.setdefault(first, {})[tuple(rest)] = value
     return [_nest(group, depth - 1) for group in groups.values()]
+
+
+def _error_if_independent(differences: Mapping[tuple, float], depth: int) -> float:
+    """The error of the mean, from how differences vary that agree in all but the clusters."""
+    by_design: dict[tuple, list[float]] = defaultdict(list)
+    for key, value in differences.items():
+        by_design[key[depth:]].append(value)
+    degrees = len(differences) - len(by_design)
+    if not degrees:
+        return 0.0
+    squares = sum(float(numpy.var(values)) * len(values) for values in by_design.values())
+    # Each sample counts the same in the mean, however many differences it has.
+    sizes = Counter(first for first, *_ in differences).values()
+    return float(numpy.sqrt(squares / degrees * sum(1 / size for size in sizes))) / len(sizes)

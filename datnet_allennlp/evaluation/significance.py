@@ -121,6 +121,7 @@ def paired_bootstrap(
 def hierarchical_bootstrap(
     differences: Sequence[Any],
     sentence_error: float = 0.0,
+    least_error: float = 0.0,
     confidence: float = 0.95,
     num_resamples: int = 10_000,
     seed: int = 0,
@@ -146,6 +147,9 @@ def hierarchical_bootstrap(
         The standard error that `paired_bootstrap` gives for the same runs, so that the interval
         is also one over test sentences. These are the same for all samples, so their variance adds
         to that of the mean; the degrees of freedom follow Satterthwaite.
+    least_error : `float`, optional (default = 0.0)
+        Below which the standard error over the samples cannot be, from what is known of them
+        otherwise: a few means can lie near to each other by chance.
     confidence : `float`, optional (default = 0.95)
     num_resamples : `int`, optional (default = 10000)
     seed : `int`, optional (default = 0)
@@ -163,7 +167,7 @@ def hierarchical_bootstrap(
         nan = float("nan")
         return Interval(mean, nan, nan, nan, nan, n)
     means = _resampled_means(differences, num_resamples, numpy.random.default_rng(seed))
-    variance = float(means.var()) * n / (n - 1)
+    variance = max(float(means.var()) * n / (n - 1), least_error**2)
     total = variance + sentence_error**2
     if total == 0:
         return Interval(mean, mean, mean, float(mean == 0), 0.0, n)

@@ -32,8 +32,12 @@ def test_by_hand() -> None:
     assert effect["mean"] == 2
     assert effect["sd"] == pytest.approx(math.sqrt((1 + 1 + 16 + 16) / 3))
     assert (effect["n"], effect["num_clusters"], effect["unpaired"]) == (4, 2, 0)
-    # Pairs of sample and seed are what the interval rests on: their means are 2 and 2.
-    assert (effect["low"], effect["high"], effect["p_value"]) == (2, 2, 0)
+    # The pairs' means are 2 and 2, by chance: the error is that of four independent differences.
+    # Within each size they are 1.5 to either side of their mean.
+    error = math.sqrt(4 * 1.5**2 / (4 - 2) / 4)
+    expected = stats.t.interval(0.95, 1, loc=2, scale=error)
+    assert (effect["low"], effect["high"]) == pytest.approx(expected)
+    assert effect["p_value"] == pytest.approx(2 * stats.t.sf(2 / error, 1))
     assert effect["t_p_value"] == pytest.approx(stats.ttest_1samp(differences, 0).pvalue)
     # The negative one has rank 2. Of the 16 choices of signs, 3 have negative ranks that add up to
     # at most 2 (none, rank 1, rank 2), and 3 positive ones.
@@ -41,9 +45,11 @@ def test_by_hand() -> None:
 
 
 def test_the_interval_is_over_the_means_of_the_clusters() -> None:
-    rows = [each | {"score": each["score"] + each["pair"] * (each["at"] == "on")} for each in ROWS]
+    rows = [
+        each | {"score": each["score"] + 9 * each["pair"] * (each["at"] == "on")} for each in ROWS
+    ]
     effect = main_effect(rows, "at", "on", "off")
-    expected = hierarchical_bootstrap([3.0, 4.0])
+    expected = hierarchical_bootstrap([11.0, 20.0])
     assert (effect["mean"], effect["low"], effect["high"]) == expected[:3]
 
 
