@@ -4,7 +4,7 @@ what someone at the command line is to see. `--include-package datnet_allennlp` 
 too; nothing else does.
 """
 
-from datnet_allennlp import archive, console, repairs
+from datnet_allennlp import archive, console, interruptions, repairs
 from datnet_allennlp.commands import diff, evaluate, find_lr, plain, predict, train
 from datnet_allennlp.configuration import overrides
 
@@ -27,6 +27,8 @@ def install() -> None:
     if console.is_command():
         console.hide_warnings()
         console.explain_mistakes()
+        interruptions.hold_while_compiling()
+        interruptions.send_again()
         console.calm_screen()
         console.freeze_imported_objects()
 

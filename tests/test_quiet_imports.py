@@ -1,6 +1,7 @@
 """`scripts/quiet_imports.pth`, which Python runs at its start."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -35,3 +36,26 @@ def test_plugins_that_are_there_are_not_announced() -> None:
     done = subprocess.run(command, capture_output=True, encoding="utf-8")
     assert "said by allennlp.other" in done.stderr
     assert "said by allennlp.common.plugins" not in done.stderr
+
+
+@pytest.mark.process
+@pytest.mark.parametrize(
+    ("raised", "status", "said"),
+    [
+        ("KeyboardInterrupt", -signal.SIGINT, "\nstopped\n"),
+        ("SigTermReceived", 143, "\nstopped\n"),
+        ("ZeroDivisionError", 1, "Traceback"),
+    ],
+)
+def test_the_command_is_stopped_while_it_imports(
+    raised: str, status: int, said: str, tmp_path: Path
+) -> None:
+    program = tmp_path / "allennlp"
+    program.write_text(
+        f"import site; site.addsitedir({str(SCRIPTS)!r})\n"
+        "class SigTermReceived(Exception): pass\n"
+        f"raise {raised}"
+    )
+    done = subprocess.run([sys.executable, "-S", program], capture_output=True, encoding="utf-8")
+    assert done.returncode == status
+    assert done.stderr.startswith(said) and ("Traceback" in done.stderr) == (said == "Traceback")

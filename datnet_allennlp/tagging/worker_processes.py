@@ -10,11 +10,12 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 import torch
+
+from datnet_allennlp.interruptions import interruptions_held
 
 _Item = TypeVar("_Item")
 _Result = TypeVar("_Result")
@@ -65,7 +66,7 @@ def map_in_workers(
     )
     try:
         for item in _until_error(items, errors):
-            with _interruptions_held():
+            with interruptions_held():
                 future = executor.submit(_call, item)
             waiting.append((item, future))
             if len(waiting) > 2 * number:
@@ -96,35 +97,6 @@ def _until_error(items: Iterator[_Item], errors: list[Exception]) -> Iterator[_I
         yield from items
     except Exception as error:
         errors.append(error)
-
-
-@contextmanager
-def _interruptions_held() -> Iterator[None]:
-    """
-    Keeps SIGINT and SIGTERM until the end. An error that a handler raises while the executor forks
-    would be lost, or would leave workers that nobody ends. A mask would not do: another thread of
-    this process would take the signal.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        yield  # no handler runs here
-        return
-    arrived: list[int] = []
-    parent = os.getpid()
-
-    def hold(number: int, _: Any) -> None:
-        if os.getpid() == parent:
-            arrived.append(number)
-        elif number == signal.SIGTERM:
-            os._exit(1)  # a worker that has not come to `_start`
-
-    handlers = {number: signal.signal(number, hold) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
-        for received in arrived:
-            signal.raise_signal(received)
 
 
 _function: Callable[[Any], Any]

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from datnet_allennlp.experiments.cell import Cell
 from datnet_allennlp.experiments.run_cell import Outcome, attempt
+from datnet_allennlp.interruptions import interruptions_held
 
 
 class LocalEngine:
@@ -30,6 +31,7 @@ class LocalEngine:
         self._context = multiprocessing.get_context("fork")
         self._running: dict[Connection, tuple[Cell, ForkProcess]] = {}
 
+    @interruptions_held()
     def start(self, cell: Cell, folder: Path) -> None:
         """Forks a process for a cell."""
         receiver, sender = self._context.Pipe(duplex=False)
