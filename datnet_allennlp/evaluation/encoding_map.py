@@ -15,7 +15,8 @@ Point = tuple[float, float]
 
 def draw_equally(encodings: Mapping[str, numpy.ndarray], fewest: int, seed: int) -> numpy.ndarray:
     """
-    Equally many sentences of each resource, 250 at most, drawn at random.
+    Equally many sentences of each resource, 250 at most, drawn at random from those whose encodings
+    differ. A line that a corpus repeats would be an island of its own on a map, far from the rest.
 
     # Parameters
 
@@ -31,20 +32,25 @@ def draw_equally(encodings: Mapping[str, numpy.ndarray], fewest: int, seed: int)
 
     Raises `ConfigurationError` for a resource of fewer.
     """
-    number = min(_MOST, *map(len, encodings.values()))
+    # In another batch the same sentence may differ in the last digits.
+    firsts = [
+        numpy.unique(each.round(4), axis=0, return_index=True)[1] for each in encodings.values()
+    ]
+    distinct = [each[kept] for each, kept in zip(encodings.values(), firsts, strict=True)]
+    number = min(_MOST, *map(len, distinct))
     if number < fewest:
         raise ConfigurationError(
-            f"map of the encodings: found {number} sentences of a resource, expected at least "
-            f"{fewest}"
+            f"map of the encodings: found {number} different sentences of a resource, expected at "
+            f"least {fewest}"
         )
     rng = numpy.random.default_rng(seed)
-    return numpy.concatenate([rng.permutation(each)[:number] for each in encodings.values()])
+    return numpy.concatenate([rng.permutation(each)[:number] for each in distinct])
 
 
 def encoding_map(encodings: Mapping[str, numpy.ndarray], seed: int = 0) -> dict[str, list[Point]]:
     """
     The t-SNE (van der Maaten and Hinton, 2008; scikit-learn's) of sentences of all resources
-    together (figure 3). Equally many of each are used, 250 at most, drawn at random.
+    together (figure 3). Equally many of each are used, see `draw_equally`.
 
     # Parameters
 

@@ -2,7 +2,7 @@ import numpy
 import pytest
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.evaluation.encoding_map import encoding_map
+from datnet_allennlp.evaluation.encoding_map import draw_equally, encoding_map
 
 
 @pytest.mark.long
@@ -23,5 +23,13 @@ def test_what_is_apart_stays_apart_and_what_is_alike_mixes():
 def test_the_same_twice_and_few_sentences():
     encodings = {"a": numpy.eye(5), "b": numpy.eye(5)[::-1] * 2}
     assert encoding_map(encodings) == encoding_map(encodings)
-    with pytest.raises(ConfigurationError, match="found 3 sentences of a resource, expected at"):
+    with pytest.raises(ConfigurationError, match="found 3 different sentences of a"):
         encoding_map({"a": numpy.eye(5), "b": numpy.eye(5)[:3]})
+
+
+def test_a_sentence_that_is_repeated_counts_once():
+    once = numpy.eye(6)
+    repeated = numpy.concatenate([once, numpy.tile(once[:1] + 1e-7, (50, 1))])
+    drawn = draw_equally({"a": repeated, "b": once * 2}, fewest=4, seed=0)
+    assert sorted(map(tuple, drawn[:6].round(4))) == sorted(map(tuple, once))
+    assert len(drawn) == 12
