@@ -25,5 +25,5 @@ def test_equally_many_of_each() -> None:
 
 
 def test_too_few() -> None:
-    with pytest.raises(ConfigurationError, match="found 1 sentences"):
+    with pytest.raises(ConfigurationError, match="found 1 different sentences"):
         shared_map({"a": numpy.ones((5, 3)), "b": numpy.ones((1, 3))})
