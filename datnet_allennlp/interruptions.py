@@ -9,6 +9,7 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from allennlp.common.util import SigTermReceived
@@ -45,6 +46,13 @@ def interruptions_held() -> Iterator[None]:
             signal.signal(number, handler)
         for received in arrived:
             signal.raise_signal(received)
+
+
+class TemporaryFolder(TemporaryDirectory[str]):
+    """One that is made and removed as a whole, whatever arrives meanwhile."""
+
+    __init__ = interruptions_held()(TemporaryDirectory.__init__)
+    cleanup = interruptions_held()(TemporaryDirectory.cleanup)
 
 
 def hold_while_compiling() -> None:

@@ -1,10 +1,12 @@
 """Ctrl-C and SIGTERM at moments at which Python cannot raise their errors."""
 
 import os
+import shutil
 import signal
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import numba
 import pytest
@@ -46,6 +48,19 @@ def test_what_is_compiled_is_finished_first(register) -> None:
     assert square.signatures == [(numba.int64,)]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
     assert square(3) == 9
+
+
+def test_a_temporary_folder_is_removed_as_a_whole(monkeypatch) -> None:
+    remove = shutil.rmtree
+
+    def interrupted(*args, **kwargs):
+        os.kill(os.getpid(), signal.SIGINT)
+        remove(*args, **kwargs)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt), interruptions.TemporaryFolder() as name:
+        Path(name, "weights.th").touch()
+    assert not os.path.exists(name)
 
 
 class Finalized:

@@ -13,6 +13,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
+from datnet_allennlp.interruptions import TemporaryFolder
+
 _PREFIX = "datnet-archive-"
 # Between making a folder and locking it, others must not take it for a stale one.
 _SECONDS_TO_LOCK = 60
@@ -25,7 +27,7 @@ def temporary_folder() -> Iterator[Path]:
     next call removes it, since no living process holds its lock.
     """
     _remove_stale()
-    with _terminated_by_exception(), tempfile.TemporaryDirectory(prefix=_PREFIX) as name:
+    with _terminated_by_exception(), TemporaryFolder(prefix=_PREFIX) as name:
         descriptor = os.open(name, os.O_RDONLY)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_SH)

@@ -5,7 +5,8 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import TemporaryDirectory
+
+from datnet_allennlp.interruptions import TemporaryFolder
 
 
 @contextmanager
@@ -20,7 +21,7 @@ def staging(folder: Path) -> Iterator[Path]:
         The folder of the finished files. It is made where it is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=folder, prefix=".incomplete-") as name:
+    with TemporaryFolder(dir=folder, prefix=".incomplete-") as name:
         yield Path(name)
 
 
