@@ -1,13 +1,16 @@
 """The rows of a column file of any kind, between its comments and marks."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from datnet_allennlp.corpora.own_text import OwnText
 from datnet_allennlp.data.column_file import split_columns
 
-TAG = re.compile(r"O|[BIESLUM]-\S+")
+# `# id ...`, `#\thttp...` and `## klue-...`, and not `#hashtag`.
+_COMMENT = re.compile(r"#+[ \t]")
+_MARK = "-DOCSTART-"
 
 
 class Rows(NamedTuple):
@@ -21,43 +24,59 @@ class Rows(NamedTuple):
     rows : `list[list[str]]`
         The cells of each.
     begins_document : `bool`
-    is_plain : `bool`
-        Whether there is no comment among them.
+    num_comments : `int`
+        Before them.
+    num_left_out : `int`
+        Lines among them: comments, and tokens that are a space.
     """
 
     line_number: int
     rows: list[list[str]]
     begins_document: bool
-    is_plain: bool
+    num_comments: int
+    num_left_out: int
 
 
 def separator_of(text: OwnText) -> str:
     """A tab where the first row has one, else a space."""
-    for line in text.lines:
-        if line.strip() and not line.startswith(("# ", "#\t", "-DOCSTART-")):
-            return "\t" if "\t" in line else " "
-    return " "
+    first = next((line for line in text.lines if _is_plain(line)), "")
+    return "\t" if "\t" in first else " "
 
 
 def rows_of(text: OwnText) -> Iterator[Rows]:
-    """Yields the rows of each sentence; comments and `-DOCSTART-` lines are left out."""
-    separator = separator_of(text)
+    """
+    Yields the rows of each sentence. Left out are `-DOCSTART-` lines, comments, and tokens that are
+    a space, which corpora of characters have. A line that begins as a comment is a row if it has
+    as many cells as the others and, before a sentence, one that others have in the same column:
+    `#` may be a token.
+    """
+    plain = [row for line in text.lines if _is_plain(line) for row in [split_columns(line)]]
+    [(width, _)] = Counter(map(len, plain)).most_common(1) or [(0, 0)]
+    known = {cell for row in plain for cell in enumerate(row[1:])}
     rows: list[list[str]] = []
-    start, begins_document, is_plain = 1, False, True
+    start, begins_document, num_comments, num_left_out = 1, False, 0, 0
     for number, line in enumerate(text.lines, start=1):
         # Other white space than tabs and spaces may be a token, or within one.
         row = split_columns(line) if line.strip(" \t") else []
-        is_mark = line.startswith("-DOCSTART-")
-        last = line.strip(" ").split(separator)[-1].strip(" ")
-        is_comment = line.startswith(("# ", "#\t")) and not TAG.fullmatch(last)
-        if row and not is_mark and not is_comment:
+        if line.startswith(_MARK) or not row:
+            if rows:
+                yield Rows(start, rows, begins_document, num_comments, num_left_out)
+                rows, begins_document, num_comments, num_left_out = [], False, 0, 0
+            begins_document = begins_document or line.startswith(_MARK)
+        elif _COMMENT.match(line) and (
+            len(row) != width or not (rows or known.intersection(enumerate(row[1:])))
+        ):
+            begins_document = begins_document or line.startswith("# newdoc")
+            num_comments += not rows
+            num_left_out += bool(rows)
+        elif row[0] == "" and line.startswith(" "):
+            num_left_out += 1
+        else:
             start = start if rows else number
             rows.append(row)
-            continue
-        is_plain = is_plain and not is_comment
-        if rows and (is_mark or not row):
-            yield Rows(start, rows, begins_document, is_plain)
-            rows, begins_document, is_plain = [], False, True
-        begins_document = begins_document or is_mark or line.startswith("# newdoc")
-    if rows or not is_plain:
-        yield Rows(start, rows, begins_document, is_plain)
+    if rows or num_comments:
+        yield Rows(start, rows, begins_document, num_comments, num_left_out)
+
+
+def _is_plain(line: str) -> bool:
+    return line.strip(" \t") != "" and not line.startswith(_MARK) and not _COMMENT.match(line)

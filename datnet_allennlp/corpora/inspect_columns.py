@@ -10,17 +10,22 @@ from typing import Any
 from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.corpora.column_rows import TAG, Rows, rows_of, separator_of
+from datnet_allennlp.corpora.column_rows import Rows, rows_of, separator_of
 from datnet_allennlp.corpora.own_coding import find_coding, in_iob2
 from datnet_allennlp.corpora.own_text import OwnText
 from datnet_allennlp.corpora.tagged_file import TaggedFile
-from datnet_allennlp.data.column_check import ColumnCheck
+from datnet_allennlp.data.column_check import (
+    ColumnCheck,
+    are_numbered_characters,
+    are_numbers,
+    language_of,
+)
 from datnet_allennlp.data.column_file import ColumnSentence
 from datnet_allennlp.data.dataset_readers.conll_columns import FILE_CODINGS
+from datnet_allennlp.data.tag_coding import TAG
 
 # What chunkers tag; CoNLL-2003 has them in the column before the entities.
 _PHRASES = {"ADJP", "ADVP", "CONJP", "INTJ", "LST", "NP", "PP", "PRT", "SBAR", "UCP", "VP", "PNP"}
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[a-z-]+)?:(?=.)")  # WikiANN's "en:token"
 # Of CoNLL-U: several words written as one, and words that are not written.
 _NOT_A_WORD = re.compile(r"\d+[-.]\d+")
 # So much of a column is tags where some that are none are mistakes.
@@ -43,8 +48,12 @@ class Layout:
         In words.
     prefix : `str`
         What stands before each token; may be empty.
+    has_digits : `bool`
+        Whether a digit stands behind each token.
     is_numbered : `bool`
         Whether the first column holds the numbers of the words.
+    has_comments : `bool`
+        Before sentences.
     guesses : `tuple[str, ...]`
         What does not follow from the file alone, in words.
     """
@@ -56,7 +65,9 @@ class Layout:
     coding: str
     separator: str
     prefix: str
+    has_digits: bool
     is_numbered: bool
+    has_comments: bool
     guesses: tuple[str, ...] = ()
 
     @property
@@ -67,6 +78,8 @@ class Layout:
             keys["token_column"] = self.token_column
         if self.tag_column != self.num_columns - 1:
             keys["tag_column"] = self.tag_column
+        if self.has_comments:
+            keys["comments"] = "#"
         if self.coding != "IOB2":
             keys["file_coding"] = self.coding
         return keys
@@ -91,12 +104,17 @@ def find_layout(text: OwnText, *others: OwnText) -> Layout:
     [(num_columns, _)] = numbers.most_common(1)
     is_numbered = num_columns > 2 and _are_numbers(blocks)
     tag_column, guesses = _tag_column(text.path, blocks, num_columns, is_numbered)
-    token_column = int(is_numbered or tag_column == 0)
-    tokens = [
-        row[token_column] for block in blocks for row in block.rows if len(row) > token_column
-    ]
-    found = _LANGUAGE.match(tokens[0])
-    prefix = found[0] if found and all(token.startswith(found[0]) for token in tokens) else ""
+    rows = [row for block in blocks for row in block.rows if len(row) == num_columns]
+    # Others before it may number the words, the sentences or the characters.
+    token_column = next(
+        (
+            column
+            for column in range(int(is_numbered), num_columns)
+            if column != tag_column and not all(row[column].isdecimal() for row in rows)
+        ),
+        int(is_numbered or tag_column == 0),
+    )
+    tokens = [row[token_column] for row in rows]
     layout = Layout(
         path=text.path,
         token_column=token_column,
@@ -104,13 +122,16 @@ def find_layout(text: OwnText, *others: OwnText) -> Layout:
         num_columns=num_columns,
         coding="",
         separator="tabs" if separator_of(text) == "\t" else "spaces",
-        prefix=prefix,
+        prefix=language_of(tokens),
+        has_digits=are_numbered_characters(tokens),
         is_numbered=is_numbered,
+        has_comments=False,
     )
+    pairs = [(each.path, block) for each in (text, *others) for block in rows_of(each)]
+    layout = replace(layout, has_comments=any(block.num_comments for _, block in pairs))
     sentences = [
-        _sentence(each.path, block, layout)
-        for each in (text, *others)
-        for block in rows_of(each)
+        _sentence(path, block, layout)
+        for path, block in pairs
         if block.rows and all(len(row) == num_columns for row in block.rows)
     ]
     coding, more_guesses = find_coding(sentences)
@@ -126,9 +147,9 @@ def read_columns(text: OwnText, layout: Layout) -> TaggedFile:
     """
     path = text.path
     check = ColumnCheck(str(path))
-    is_known = not text.guesses and not layout.prefix and layout.coding in FILE_CODINGS
-    file = TaggedFile(path, [], [], is_known=is_known)
-    document = -1
+    is_odd = text.guesses or layout.prefix or layout.has_digits
+    file = TaggedFile(path, [], [], is_known=not is_odd and layout.coding in FILE_CODINGS)
+    document, num_left_out = -1, 0
     for block in Tqdm.tqdm(rows_of(text), desc=f"reading {path.name}"):
         document += block.begins_document
         for number, row in enumerate(block.rows, start=block.line_number):
@@ -142,7 +163,7 @@ def read_columns(text: OwnText, layout: Layout) -> TaggedFile:
                 raise ConfigurationError(f"{where}: found an empty token, expected a word")
             if layout.is_numbered and _NOT_A_WORD.fullmatch(row[0]):
                 file.is_known = False
-        file.is_known = file.is_known and block.is_plain
+        num_left_out += block.num_left_out
         if not block.rows:
             continue
         sentence = _sentence(path, block, layout)
@@ -150,6 +171,12 @@ def read_columns(text: OwnText, layout: Layout) -> TaggedFile:
         file.sentences.append(in_iob2(sentence, layout.coding))
         file.documents.append(document)
     check.finish()
+    if num_left_out:
+        file.is_known = False
+        file.guesses = (
+            f"{num_left_out:,} lines within sentences of {path.name} are comments, or spaces, and "
+            "left out",
+        )
     return file
 
 
@@ -203,7 +230,7 @@ def _are_numbers(blocks: Sequence[Rows]) -> bool:
     found = False
     for block in blocks:
         cells = [row[0] for row in block.rows if not _NOT_A_WORD.fullmatch(row[0])]
-        if not any(cells == [str(i + first) for i in range(len(cells))] for first in (0, 1)):
+        if not are_numbers(cells):
             return False
         found = found or len(cells) > 1
     return found
@@ -213,6 +240,7 @@ def _sentence(path: Path, block: Rows, layout: Layout) -> ColumnSentence:
     rows = block.rows
     if layout.is_numbered:
         rows = [row for row in rows if not _NOT_A_WORD.fullmatch(row[0])]
-    tokens = [row[layout.token_column].removeprefix(layout.prefix) for row in rows]
+    end = -1 if layout.has_digits else None
+    tokens = [row[layout.token_column].removeprefix(layout.prefix)[:end] for row in rows]
     tags = [row[layout.tag_column] for row in rows]
     return ColumnSentence(str(path), block.line_number, tokens, tags)

@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,14 @@ _KINDS = (
     (is_table, read_table, "a table with a header, a token and its tag in a row"),
     (is_conll2012, read_conll2012, "columns of CoNLL-2012, with the entities in brackets"),
 )
+# What is read neither way, by its suffix.
+_OTHERS = {
+    ".ann": "brat's .ann files",
+    ".spacy": "spaCy's DocBin",
+    ".parquet": "Parquet",
+    ".xml": "XML",
+}
+_SHOWN_NAMES = 5
 # Read if there is nothing else for training.
 _TABLE = ".csv"
 _IGNORED = {
@@ -136,9 +145,11 @@ def find_files(place: Path) -> dict[str, Path]:
     """
     The files for `train`, `dev` and `test`.
 
-    Raises `ConfigurationError` where none or several could be one of them.
+    Raises `ConfigurationError` where none or several could be one of them, and for files of kinds
+    that are not read.
     """
     if place.is_file():
+        _check_kind([place], place)
         return {"train": place}
     if not place.is_dir():
         raise ConfigurationError(f"{place}: found no such file or folder, expected a corpus")
@@ -157,17 +168,34 @@ def find_files(place: Path) -> dict[str, Path]:
         exact = [path for path in fitting if _name(path, place).split(".")[0] == split]
         fitting = exact if len(exact) == 1 else fitting
         if len(fitting) > 1:
-            names = [str(path.relative_to(place)) for path in fitting]
-            raise ConfigurationError(f"{place}: found {names}, expected one file for {split}")
+            _check_kind(fitting, place)
+            found = _shown(fitting, place)
+            raise ConfigurationError(f"{place}: found {found}, expected one file for {split}")
         if fitting:
             paths[split] = fitting[0]
     if "train" not in paths:
-        names = [str(path.relative_to(place)) for path in candidates]
+        _check_kind(candidates, place)
         raise ConfigurationError(
-            f"{place}: found {names}, expected a file with 'train' in its name or in that of its "
-            "folder"
+            f"{place}: found {_shown(candidates, place)}, expected a file with 'train' in its name "
+            "or in that of its folder"
         )
+    _check_kind(paths.values(), place)
     return paths
+
+
+def _check_kind(paths: Iterable[Path], place: Path) -> None:
+    for path in paths:
+        if kind := _OTHERS.get(path.suffix.lower()):
+            raise ConfigurationError(
+                f"{place}: found {kind}, expected columns or JSON; docs/corpora.md says what "
+                "converts it"
+            )
+
+
+def _shown(paths: Sequence[Path], place: Path) -> str:
+    names = [str(path.relative_to(place)) for path in paths[:_SHOWN_NAMES]]
+    more = len(paths) - len(names)
+    return f"{names} and {more:,} more" if more else str(names)
 
 
 def _files(folder: Path) -> list[Path]:
@@ -208,10 +236,13 @@ def _described(files: dict[str, TaggedFile], layout: Layout | None) -> list[str]
         token = f"tokens in column {layout.token_column + 1}"
         if layout.prefix:
             token += f" behind '{layout.prefix}'"
+        if layout.has_digits:
+            token += " before a digit"
         numbered = ", word numbers in column 1" if layout.is_numbered else ""
         found.append(
             f"{layout.num_columns} columns apart by {layout.separator}: {token}, "
             f"{layout.coding} tags in column {layout.tag_column + 1}{numbered}"
+            + (", comments begin with '#'" if layout.has_comments else "")
         )
     for split, file in files.items():
         types = Counter(file.entities)

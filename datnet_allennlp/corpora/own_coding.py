@@ -1,19 +1,29 @@
 """Finds out how tags are coded, and reads them."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.corpora.column_rows import TAG
 from datnet_allennlp.corpora.convert import to_iob2
 from datnet_allennlp.data.column_file import ColumnSentence
-from datnet_allennlp.data.tag_coding import ForbiddenTag, read_spans, write_tags
+from datnet_allennlp.data.tag_coding import TAG, ForbiddenTag, read_spans, write_tags
 
 _CODINGS = ("IOB2", "IOB1", "IOBES", "BIOUL", "BMES")
 # IOB1 or IOB2 with exceptions, as in the CoNLL-2003 original; read as conlleval does.
 _MIXED = "mixed IOB"
 # As in Few-NERD: `location` in place of `B-location`.
 _BARE = "bare"
+# `B_PER`, `b-PER` or `PER-B` in place of `B-PER`, or `B` alone where there is one type.
+_RESPELT = "respelt "
+_SPELLINGS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"(?P<letter>[BIESLUM])([-_:](?P<type>\S+))?",
+        r"(?P<type>\S+)[-_:](?P<letter>[BIESLUM])",
+    )
+)
+_ONLY_TYPE = "entity"
 
 
 def find_coding(
@@ -31,12 +41,21 @@ def find_coding(
     # Returns
 
     The first coding that allows all tags, or else `bare` where none has a prefix, or `mixed
-    IOB` where that reads them, and what is guessed of it, in words.
+    IOB` where that reads them, with `respelt` before it where `B-PER` is spelt in another way, and
+    what is guessed of it, in words.
 
     Raises `ConfigurationError`, naming file and line of a tag that no coding allows.
     """
     tags = {tag for sentence in sentences for tag in sentence.tags}
     if "O" in tags and len(tags) > 1 and not any(TAG.fullmatch(tag) for tag in tags - {"O"}):
+        for spelling in _SPELLINGS:
+            found = [spelling.fullmatch(tag) for tag in tags - {"O"}]
+            if all(found) and any(each and each["letter"] in "BbIi" for each in found):
+                respelt = [each._replace(tags=_respelt(each.tags)) for each in sentences]
+                coding, guesses = find_coding(respelt, origin)
+                first = min(tags - {"O"})
+                why = f"the tag {first!r} means {_respelt([first])[0]!r}, and so for the others"
+                return _RESPELT + coding, (why, *guesses)
         why = "the tags have no 'B-' and 'I-', so that tokens of one type in a row are one entity"
         return _BARE, (why,)
     problems: dict[str, list[str]] = {}
@@ -75,6 +94,8 @@ def in_iob2(
     Raises `ConfigurationError`, naming file and line of a tag that the coding forbids.
     """
     tags = sentence.tags
+    if coding.startswith(_RESPELT):
+        tags, coding = _respelt(tags), coding.removeprefix(_RESPELT)
     if coding == _BARE:
         tags = [tag if tag == "O" else f"I-{tag}" for tag in tags]
     if coding in (_BARE, _MIXED):
@@ -86,3 +107,12 @@ def in_iob2(
             f"{origin(sentence, error.index)}: found {error.found}, expected {error.expected}"
         ) from None
     return sentence._replace(tags=write_tags(spans, len(tags), "IOB2"))
+
+
+def _respelt(tags: Sequence[str]) -> list[str]:
+    """Tags of one of the spellings as `B-PER`."""
+    found = [next(filter(None, (each.fullmatch(tag) for each in _SPELLINGS)), None) for tag in tags]
+    return [
+        tag if each is None else f"{each['letter'].upper()}-{each['type'] or _ONLY_TYPE}"
+        for tag, each in zip(tags, found, strict=True)
+    ]

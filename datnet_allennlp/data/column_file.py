@@ -5,6 +5,7 @@ import gzip
 import io
 import re
 import zlib
+from itertools import takewhile
 from operator import methodcaller
 from pathlib import Path
 from typing import IO, Iterable, Iterator, List, NamedTuple, Optional, Tuple, cast
@@ -13,6 +14,7 @@ from allennlp.common.checks import ConfigurationError
 from allennlp.common.file_utils import cached_path
 
 from datnet_allennlp.data.column_check import ColumnCheck
+from datnet_allennlp.data.tag_coding import TAG
 
 _EMPTY = (b"\n", b"\r\n")
 _SPACES = re.compile(r" +")
@@ -35,7 +37,10 @@ class ColumnSentence(NamedTuple):
 
 
 def read_column_file(
-    path: str, token_column: int = 0, tag_column: Optional[int] = -1
+    path: str,
+    token_column: int = 0,
+    tag_column: Optional[int] = -1,
+    comments: Optional[str] = None,
 ) -> Iterator[ColumnSentence]:
     """
     Yields the sentences of a column file, plain or `.gz`, UTF-8 with or without a byte order mark,
@@ -48,12 +53,15 @@ def read_column_file(
     token_column, tag_column : `int`
         Which column holds the token and which the tag, from 0; -1 is the last. Without a
         `tag_column` the sentences have no tags.
+    comments : `str`, optional
+        What comments before a sentence begin with, such as `#`. A line with as many columns as the
+        others and a tag is none: `#` may be a token.
 
     Raises `ConfigurationError`, naming file and line, for a missing or empty file, broken gzip
     data, invalid UTF-8, a column that is not there, a line with another number of columns than
     those before it, and for what `ColumnCheck` finds wrong with the sentences.
     """
-    reader = _SentenceReader(path, token_column, tag_column)
+    reader = _SentenceReader(path, token_column, tag_column, comments)
     check = ColumnCheck(path)
     found_any = False
     for first_line, lines in read_blocks(path):
@@ -69,8 +77,11 @@ def read_column_file(
 class _SentenceReader:
     """Reads the blocks of one file, in order: lines between empty lines, mostly a sentence each."""
 
-    def __init__(self, path: str, token_column: int, tag_column: Optional[int]) -> None:
+    def __init__(
+        self, path: str, token_column: int, tag_column: Optional[int], comments: Optional[str]
+    ) -> None:
         self._path = path
+        self._comments = comments
         self._token_column = token_column
         self._tag_column = tag_column
         used = [token_column] if tag_column is None else [token_column, tag_column]
@@ -78,6 +89,11 @@ class _SentenceReader:
         self._num_columns: Optional[int] = None
 
     def read(self, first_line: int, lines: List[bytes]) -> Iterable[ColumnSentence]:
+        if self._comments is not None:
+            number = self._count_comments(first_line, lines, self._comments)
+            first_line, lines = first_line + number, lines[number:]
+            if not lines:
+                return ()
         columns = _columns_of_plain_lines(first_line, lines)
         if not columns or len(columns) != (self._num_columns or len(columns)):
             return self._read_line_by_line(first_line, lines)
@@ -86,6 +102,24 @@ class _SentenceReader:
         self._num_columns = len(columns)
         tags = [] if self._tag_column is None else columns[self._tag_column]
         return (ColumnSentence(self._path, first_line, columns[self._token_column], tags),)
+
+    def _count_comments(self, first_line: int, lines: List[bytes], mark: str) -> int:
+        """How many lines at the head of a block are comments."""
+        texts = (
+            decode_line(self._path, number, raw).rstrip("\r\n")
+            for number, raw in enumerate(lines, start=first_line)
+        )
+        marked = list(takewhile(lambda text: text.startswith(mark), texts))
+        num_columns = self._num_columns
+        if num_columns is None and len(marked) < len(lines):
+            num_columns = len(split_columns(lines[len(marked)].decode(errors="replace")))
+        for index, text in enumerate(marked):
+            row = split_columns(text)
+            if len(row) == (num_columns or len(row)) >= self._needed and (
+                self._tag_column is None or TAG.fullmatch(row[self._tag_column])
+            ):
+                return index
+        return len(marked)
 
     def _read_line_by_line(self, first_line: int, lines: List[bytes]) -> Iterator[ColumnSentence]:
         """For whatever is not plain: finds all boundaries, and names the line of each mistake."""
@@ -109,12 +143,12 @@ class _SentenceReader:
             if len(columns) < self._needed:
                 raise ConfigurationError(
                     f"{where}: found {len(columns)} column(s) in {line[:60]!r}, expected at least "
-                    f"{self._needed}"
+                    f"{self._needed}{self._hint(lines)}"
                 )
             if self._num_columns is not None and len(columns) != self._num_columns:
                 raise ConfigurationError(
                     f"{where}: found {len(columns)} columns in {line[:60]!r}, expected "
-                    f"{self._num_columns} as on the lines before"
+                    f"{self._num_columns} as on the lines before{self._hint(lines)}"
                 )
             self._num_columns = len(columns)
             for what, column, values in (
@@ -130,6 +164,11 @@ class _SentenceReader:
                 start = line_number
         if tokens:
             yield ColumnSentence(self._path, start, tokens, tags)
+
+    def _hint(self, lines: List[bytes]) -> str:
+        if self._comments is not None or not any(line.startswith(b"#") for line in lines):
+            return ""
+        return " (the reader's comments, '#', says that such lines are comments)"
 
 
 def _columns_of_plain_lines(first_line: int, lines: List[bytes]) -> Optional[List[List[str]]]:

@@ -6,11 +6,15 @@ wrong. Here a forbidden sequence raises an error that names the token, and a len
 separate function.
 """
 
+import re
 from collections.abc import Sequence
 from typing import NamedTuple, Optional
 
 from allennlp.common.checks import ConfigurationError
 from seqeval.metrics.sequence_labeling import get_entities
+
+# A tag of any coding.
+TAG = re.compile(r"O|[BIESLUM]-\S+")
 
 
 class Span(NamedTuple):

@@ -72,6 +72,43 @@ CONLL_U = """\
 3\tcold\tO\t-\tme
 4\t.\tO\t-\tme
 """
+MULTICONER = """
+
+# id 0b5-1\tdomain=en
+Kai _ _ B-PER
+Holm _ _ I-PER
+lives _ _ O
+in _ _ O
+Oslo _ _ B-LOC
+. _ _ O
+
+
+# id 0b5-2\tdomain=en
+Oslo _ _ B-LOC
+is _ _ O
+cold _ _ O
+. _ _ O
+"""
+# Of characters, here of words; one between is a space.
+KLUE = """\
+## 주석 : ##
+## klue-ner-v1_train_00000_x\t<Kai Holm:PER> lives in <Oslo:LOC>.
+Kai\tB-PER
+ \tI-PER
+Holm\tI-PER
+ \tO
+lives\tO
+in\tO
+Oslo\tB-LOC
+.\tO
+
+## klue-ner-v1_train_00001_x\t<Oslo:LOC> is cold.
+Oslo\tB-LOC
+ \tO
+is\tO
+cold\tO
+.\tO
+"""
 WIKIANN = """\
 en:Kai B-PER
 en:Holm I-PER
@@ -106,7 +143,15 @@ FEW_NERD = BROAD_TWITTER.replace("B-", "").replace("I-", "")
 KINDS = {
     "conll2003": (CONLL2003, "IOB1", {"file_coding": "IOB1"}, 2),
     "conll2002": (CONLL2002, "IOB2", {}, 0),
-    "germeval": (GERMEVAL, "IOB2", None, 0),
+    "germeval": (
+        GERMEVAL,
+        "IOB2",
+        {"token_column": 1, "tag_column": 2, "comments": "#"},
+        0,
+    ),
+    "multiconer": (MULTICONER, "IOB2", {"comments": "#"}, 0),
+    "klue": (KLUE, "IOB2", None, 0),
+    "respelt": (BROAD_TWITTER.replace("B-", "b_").replace("I-", "i_"), "respelt IOB2", None, 0),
     "conll-u": (CONLL_U, "IOB2", None, 2),
     "wikiann": (WIKIANN, "IOB2", None, 0),
     "few-nerd": (FEW_NERD, "bare", None, 0),
@@ -146,7 +191,7 @@ def test_the_same_sentences_in_each_kind(kind, file) -> None:
     first, *rest = read.sentences
     assert first.tokens == ["Kai", "Holm", "lives", "in", "Oslo", "."]
     assert first.tags == ["B-PER", "I-PER", "O", "O", "B-LOC", "O"]
-    if kind != "numbered":
+    if kind not in ("numbered", "respelt"):
         assert [sentence.tokens for sentence in rest] == [["Oslo", "is", "cold", "."]]
         assert read.entities == {"PER": 1, "LOC": 2}
     assert read.num_documents == documents
@@ -186,6 +231,16 @@ def test_the_tag_may_stand_first(file) -> None:
     assert sentence.tokens == ["in", "Oslo"] and sentence.tags == ["O", "B-LOC"]
 
 
+def test_numbers_before_the_token(file) -> None:
+    # What anntoconll.py of brat writes: tag, first and last character, token.
+    own = file("O\t0\t2\tin\nB-LOC\t3\t7\tOslo\n\n")
+    assert find_layout(own).reader_keys == {"token_column": 3, "tag_column": 0}
+    own = file("7 in O\n7 Oslo B-LOC\n\n8 to O\n8 Rome B-LOC\n\n")
+    layout = find_layout(own)
+    assert layout.reader_keys == {"token_column": 1} and not layout.is_numbered
+    assert find_layout(file("19 O\n20 B-DAY\n\n")).token_column == 0
+
+
 def test_the_coding_explains_all_files_of_a_corpus(file) -> None:
     train = file("in O\nOslo B-LOC\n\n", "train.txt")
     dev = file("in O\nOslo I-LOC\n\n", "dev.txt")
@@ -202,6 +257,38 @@ def test_hashtags_are_no_comments(file) -> None:
     own = file("#Oslo B-LOC\n# O\nrocks O\n\n")
     [sentence] = read_columns(own, find_layout(own)).sentences
     assert sentence.tokens == ["#Oslo", "#", "rocks"]
+
+
+@pytest.mark.parametrize("tagged", ["#\tO\tSYM", "#\tart-film\tSYM", "#\tB-X\tSYM"])
+def test_a_hash_is_a_token_wherever_its_tag_stands(tagged, file) -> None:
+    kind = "art-film" if "film" in tagged else "B-X"
+    own = file(f"{tagged}\nrocks\tO\tV\n\nthe\tO\tD\nfilm\tO\tN\nAda\t{kind}\tN\n\n")
+    assert read_columns(own, find_layout(own)).sentences[0].tokens == ["#", "rocks"]
+
+
+def test_a_hash_before_a_sentence_with_comments(file) -> None:
+    own = file("# id 7\tdomain=en\n# _ _ O\nOslo _ _ B-LOC\n\n")
+    layout = find_layout(own)
+    read = read_columns(own, layout)
+    assert read.is_known and layout.reader_keys == {"comments": "#"}
+    [instance] = ConllColumnsReader(**layout.reader_keys).read(str(own.path))
+    assert instance["metadata"]["words"] == read.sentences[0].tokens == ["#", "Oslo"]
+
+
+def test_the_digit_behind_each_character_is_no_part_of_it(file) -> None:
+    own = file("李0\tB-PER.NAM\n娜1\tI-PER.NAM\n在0\tO\n30\tO\n\n来0\tO\n了1\tO\n\n")
+    read = read_columns(own, find_layout(own))
+    assert not read.is_known
+    assert [sentence.tokens for sentence in read.sentences] == [
+        ["李", "娜", "在", "3"],
+        ["来", "了"],
+    ]
+
+
+def test_what_is_left_out_within_sentences_is_said(file) -> None:
+    own = file(KLUE)
+    [guess] = read_columns(own, find_layout(own)).guesses
+    assert guess == "3 lines within sentences of a.txt are comments, or spaces, and left out"
 
 
 @pytest.mark.parametrize("separator", [" ", "\t"])

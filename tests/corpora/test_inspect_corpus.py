@@ -54,6 +54,24 @@ def test_files_that_are_missing_or_too_many(folder, tmp_path) -> None:
         find_files(folder("train_a.conll", "train_b.conll"))
 
 
+@pytest.mark.parametrize(
+    "names, kind",
+    [
+        (["train/1.ann", "train/1.txt", "train/2.ann", "train/2.txt"], "brat's .ann files"),
+        (["1.ann", "1.txt"], "brat's .ann files"),
+        (["train.spacy"], "spaCy's DocBin"),
+    ],
+)
+def test_kinds_that_are_not_read(names, kind, folder) -> None:
+    with pytest.raises(ConfigurationError, match=f"found {kind}, expected columns or JSON; docs/"):
+        find_files(folder(*names))
+
+
+def test_of_many_files_some_are_named(folder) -> None:
+    with pytest.raises(ConfigurationError, match=r"'03', '04'\] and 35 more, expected a file with"):
+        find_files(folder(*map("{:02}".format, range(40))))
+
+
 def test_several_files_in_the_folder_of_a_split_are_named(folder) -> None:
     with pytest.raises(ConfigurationError, match=r"found \['train/a', 'train/b'\], expected one"):
         find_files(folder("train/a", "train/b"))
@@ -135,7 +153,8 @@ def test_a_comment_in_dev_alone(folder, tmp_path) -> None:
     folder("train.conll")
     folder("dev.conll", text="# a comment\n" + SENTENCE)
     corpus = inspect_corpus("target", tmp_path, tmp_path / "written", needs_dev=True)
-    [sentence] = read_column_file(str(corpus.paths["dev"]))
+    assert corpus.reader_keys == {"comments": "#"}
+    [sentence] = read_column_file(str(corpus.paths["dev"]), **corpus.reader_keys)
     assert sentence.tokens == ["Oslo", "is", "cold"]
 
 

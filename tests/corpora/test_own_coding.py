@@ -37,6 +37,35 @@ def test_bare_types_are_entities_as_far_as_they_reach() -> None:
     assert in_iob2(given[0], found).tags == ["B-LOC", "I-LOC", "B-PER", "O", "B-PER"]
 
 
+@pytest.mark.parametrize(
+    "spell",
+    [
+        lambda letter, name: f"{letter}_{name}",
+        lambda letter, name: f"{letter.lower()}-{name}",
+        lambda letter, name: f"{name}-{letter}",
+    ],
+)
+@pytest.mark.parametrize("coding", ["IOB2", "IOBES"])
+def test_tags_in_another_spelling(spell, coding) -> None:
+    tags = write_tags(SPANS, 8, coding)
+    given = sentence([tag if tag == "O" else spell(tag[0], tag[2:]) for tag in tags])
+    found, [guess] = find_coding([given])
+    assert found == f"respelt {coding}" and "means 'B-LOC'" in guess
+    assert in_iob2(given, found).tags == IOB2
+
+
+def test_a_letter_alone_is_of_one_type() -> None:
+    given = sentence(["B", "I", "O", "B", "B"])
+    found, [guess] = find_coding([given])
+    assert "the tag 'B' means 'B-entity'" in guess
+    assert in_iob2(given, found).tags == ["B-entity", "I-entity", "O", "B-entity", "B-entity"]
+
+
+@pytest.mark.parametrize("types", [["L", "S"], ["s-l", "m-l"], ["art-film", "location-GPE"]])
+def test_types_that_are_no_codes(types) -> None:
+    assert find_coding([sentence([*types, "O"])])[0] == "bare"
+
+
 def test_the_nearest_coding_says_what_is_wrong() -> None:
     whole = sentence(write_tags(SPANS, 8, "BIOUL"))
     message = r"a.txt:3: found 'L-X' as the first tag.*nor do the tags fit IOB2, IOB1, IOBES, BMES"

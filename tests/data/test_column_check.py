@@ -63,3 +63,22 @@ def test_a_file_without_tags(tmp_path: Path) -> None:
         found = read(tmp_path, content, tag_column=None)
         assert [(s.tokens, s.tags) for s in found] == [(["Nora", "sings"], []), (["loudly"], [])]
         assert [s.line_number for s in found] == [1, 4]
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("en:Nora B-PER\nen:sings O\n\n", "found a language before each token, expected words"),
+        ("zh-min:Nora B-PER\nzh-min:: O\n\n", "found a language before each token"),
+        ("李0 B-PER\n娜1 I-PER\n\n", "found a digit behind each token, expected characters"),
+    ],
+)
+@pytest.mark.parametrize("times", [2, 200])
+def test_tokens_with_more_than_the_word(tmp_path: Path, content, message, times: int) -> None:
+    with pytest.raises(ConfigurationError, match=rf"a\.conll: {message}.*new-config. takes them o"):
+        read(tmp_path, content * times)
+
+
+@pytest.mark.parametrize("content", ["re:Nora B-PER\n", "x1 O\nx2 O\n\n", "李0 O\nb O\n\n"])
+def test_such_tokens_may_be_words(tmp_path: Path, content: str) -> None:
+    assert read(tmp_path, (content + "\n") * 12)

@@ -224,3 +224,41 @@ def test_a_message_shows_the_beginning_of_a_long_line(tmp_path: Path) -> None:
     with pytest.raises(ConfigurationError) as error:
         list(read_column_file(str(tmp_path / "a.conll")))
     assert len(str(error.value)) < 300
+
+
+MULTICONER = "\n# id 7\tdomain=en\n# _ _ O\nOslo _ _ B-LOC\n\n\n# id 8\tdomain=en\n#x _ _ O\n"
+GERMEVAL = "#\thttp://a [2009]\n1\t#\tO\tO\n2\tOslo\tB-LOC\tO\n\n#\thttp://b\n1\t#x\tO\tO\n"
+CONLL_U = "# id = O\n# text = # Oslo\n#\tB-X\nOslo\tB-LOC\n\n# only = this\n\n# text = O\n#x\tO\n"
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize(
+    "content, columns, lines",
+    [
+        (MULTICONER, {}, [3, 8]),
+        (GERMEVAL, {"token_column": 1, "tag_column": 2}, [2, 6]),
+        ("\ufeff" + GERMEVAL, {"token_column": 1, "tag_column": 2}, [2, 6]),
+        (CONLL_U, {}, [3, 9]),
+        (CONLL_U, {"tag_column": None}, [3, 9]),
+    ],
+)
+def test_comments_are_told_from_tokens(content, columns, lines, end, tmp_path: Path) -> None:
+    path = write(tmp_path, content.replace("\n", end))
+    read = list(read_column_file(path, comments="#", **columns))
+    assert [sentence.tokens for sentence in read] == [["#", "Oslo"], ["#x"]]
+    assert [sentence.line_number for sentence in read] == lines
+
+
+def test_a_tweet_of_hashtags_is_no_comment(tmp_path: Path) -> None:
+    path = write(tmp_path, "#Oslo\tB-LOC\n#\tO\n\n# a comment\n\n#rain\tO\n")
+    read = list(read_column_file(path, comments="#"))
+    assert [sentence.tokens for sentence in read] == [["#Oslo", "#"], ["#rain"]]
+
+
+@pytest.mark.parametrize("content", [MULTICONER, GERMEVAL, "# text = a\nOslo\tB-LOC\n"])
+def test_the_key_for_comments_is_named(content, tmp_path: Path) -> None:
+    assert error_of(write(tmp_path, content)).endswith(
+        "(the reader's comments, '#', says that such lines are comments)"
+    )
+    mistake = error_of(write(tmp_path, "Oslo\tB-LOC\tx\nMira\tB-PER\n"))
+    assert "reader's" not in mistake

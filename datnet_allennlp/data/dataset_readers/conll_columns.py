@@ -41,6 +41,8 @@ class ConllColumnsReader(DatasetReader):
     token_column, tag_column : `int`, optional (default = 0 and -1)
         Which column holds the token and which the tag, from 0; -1 is the last. With a `tag_column`
         of null the instances have no tags, see `DatnetTagger`'s `unlabelled`.
+    comments : `str`, optional
+        What lines of comments before a sentence begin with, such as `#`; see `read_column_file`.
     file_coding : `str`, optional (default = `"IOB2"`)
         The coding of the tags in the file: `IOB1`, `IOB2` or `IOBES`.
     coding : `str`, optional (default = `"BIOUL"`)
@@ -65,6 +67,7 @@ class ConllColumnsReader(DatasetReader):
         tag_namespace: str = "tags",
         token_column: int = 0,
         tag_column: Optional[int] = -1,
+        comments: Optional[str] = None,
         file_coding: str = "IOB2",
         coding: str = "BIOUL",
         entity_types: Optional[List[str]] = None,
@@ -80,6 +83,8 @@ class ConllColumnsReader(DatasetReader):
         ):
             if value not in known:
                 raise ConfigurationError(f"{key}: found '{value}', expected one of {list(known)}")
+        if comments == "":
+            raise ConfigurationError("comments: found '', expected what they begin with, as '#'")
         self._token_indexers = RememberingIndexers(
             token_indexers or {"tokens": SingleIdTokenIndexer()}
         )
@@ -87,6 +92,7 @@ class ConllColumnsReader(DatasetReader):
         self._tag_namespace = tag_namespace
         self._token_column = token_column
         self._tag_column = tag_column
+        self._comments = comments
         self._file_coding = file_coding
         self._coding = coding
         self._entity_types = set(entity_types) if entity_types is not None else None
@@ -104,7 +110,7 @@ class ConllColumnsReader(DatasetReader):
 
     def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
         for path in paths:
-            yield from read_column_file(path, self._token_column, self._tag_column)
+            yield from read_column_file(path, self._token_column, self._tag_column, self._comments)
 
     def _chosen(self, data_path: DataPath) -> Iterator[ColumnSentence]:
         """The sentences that a data path stands for, in file order."""

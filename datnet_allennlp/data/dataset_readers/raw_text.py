@@ -11,8 +11,8 @@ from datnet_allennlp.data.column_file import ColumnSentence, decode_line, read_b
 from datnet_allennlp.data.dataset_readers.conll_columns import ConllColumnsReader
 
 # A row of columns, a token before and its tag behind.
-_TAGGED_TOKEN = re.compile(r"\S+[ \t]+(?:\S+[ \t]+)*(?:O|[BIESLUM]-\S+)\s*")
-_LOOKED_AT = 20  # lines that tell whether a file is one of columns
+TAGGED_TOKEN = re.compile(r"\S+[ \t]+(?:\S+[ \t]+)*(?:O|[BIESLUM]-\S+)\s*")
+LOOKED_AT = 20  # lines that tell whether a file is one of columns
 
 
 @DatasetReader.register("raw_text")
@@ -55,9 +55,9 @@ class RawTextReader(ConllColumnsReader):
                     num_sentences += 1
                     if num_sentences == 1:
                         _check_no_json(path, number, text)
-                    if num_sentences <= _LOOKED_AT:
-                        num_tagged += _TAGGED_TOKEN.fullmatch(text) is not None
-                        if num_tagged == _LOOKED_AT:
+                    if num_sentences <= LOOKED_AT:
+                        num_tagged += TAGGED_TOKEN.fullmatch(text) is not None
+                        if num_tagged == LOOKED_AT:
                             raise _of_columns(path)
                     words = [token.ensure_text() for token in tokens]
                     yield ColumnSentence(path, number, words, [])

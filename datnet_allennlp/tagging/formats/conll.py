@@ -5,7 +5,9 @@ from collections.abc import Iterator
 
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.data.tag_coding import Span, write_tags
+from datnet_allennlp.data.column_check import are_numbered_characters, are_numbers, language_of
+from datnet_allennlp.data.column_file import split_columns
+from datnet_allennlp.data.tag_coding import TAG, Span, write_tags
 from datnet_allennlp.tagging.formats.format import (
     Entry,
     InputFormat,
@@ -16,17 +18,19 @@ from datnet_allennlp.tagging.formats.opening import name_of, open_text_input
 from datnet_allennlp.tagging.tagged_text import TaggedText
 
 _COMMENT = re.compile(r"# .* = ")
-_TAG = re.compile(r"O|[A-Z]-.+")
+# The same of other corpora, as long as it has not the columns of a token.
+_MARK = re.compile(r"#+(?: |$)")
 _SEPARATORS = re.compile(r"[\t\r\n]+")
 
 
 class ConllInput(InputFormat):
     """
     The first column, apart by tabs or else by spaces, is the token; others are ignored. Texts end
-    at a blank line or at a `-DOCSTART-` line. Comments of CoNLL-U, `# text = ...`, are left out.
+    at a blank line or at a `-DOCSTART-` line. Comments before a text are left out: CoNLL-U's
+    `# text = ...`, and others that begin with `#` and have not as many columns as the tokens.
     """
 
-    suffixes = (".conll", ".bio", ".iob")
+    suffixes = (".conll", ".bio", ".iob", ".iob2")
     has_columns = False
 
     def read(self, source: str) -> Iterator[Entry]:
@@ -36,33 +40,40 @@ class ConllInput(InputFormat):
             for number, line in enumerate(lines, start=1):
                 if not rows and _COMMENT.match(line):
                     continue
-                columns = (
-                    line.rstrip("\n").split("\t") if "\t" in line else line.strip(" ").split(" ")
-                )
-                columns = [column.strip(" \n") for column in columns]
+                columns = split_columns(line.rstrip("\n"))
                 # A line with a tag alone ends no text; the tagger refuses its empty token.
                 if any(columns) and columns[0] != "-DOCSTART-":
                     start = start if rows else number
                     rows.append(columns)
                 elif rows:
-                    yield _entry(rows, f"{name_of(source)}:{start}")
+                    yield _entry(rows, source, start)
                     rows = []
         if rows:
-            yield _entry(rows, f"{name_of(source)}:{start}")
+            yield _entry(rows, source, start)
 
     def record(self, content: list[str]) -> dict[str, list[str]]:
         refuse_broken_utf8(" ".join(content))
         return {"tokens": content}
 
 
-def _entry(rows: list[list[str]], place: str) -> Entry:
+def _entry(rows: list[list[str]], source: str, start: int) -> Entry:
+    num_columns = len(next((row for row in rows if not _MARK.match(row[0])), rows[0]))
+    while _MARK.match(rows[0][0]) and len(rows[0]) != num_columns:
+        rows, start = rows[1:], start + 1
     tokens = [columns[0] for columns in rows]
-    if len(rows) > 1 and tokens == [str(number) for number in range(1, len(rows) + 1)]:
-        if not all(len(columns) == 1 or _TAG.fullmatch(columns[1]) for columns in rows):
-            raise ConfigurationError(
-                f"{place}: found the numbers of the words as tokens, expected the words in the "
-                "first column"
-            )
+    place = f"{name_of(source)}:{start}"
+    found = ""
+    if len(rows) > 1 and are_numbers(tokens):
+        if not all(len(columns) == 1 or TAG.fullmatch(columns[1]) for columns in rows):
+            found = "the numbers of the words as tokens"
+    elif num_columns > 1 and set(tokens) != {"O"} and all(map(TAG.fullmatch, tokens)):
+        found = "tags as tokens"
+    elif tokens[0] == "#begin":
+        found = "the columns of CoNLL-2012"
+    elif len(rows) > 1 and (language_of(tokens) or are_numbered_characters(tokens)):
+        found = f"tokens such as {tokens[0]!r}"
+    if found:
+        raise ConfigurationError(f"{place}: found {found}, expected the words in the first column")
     return Entry(tokens, place)
 
 

@@ -66,3 +66,42 @@ def test_numbers_of_words_are_no_tokens(tmp_path) -> None:
         read(path)
     path.write_text("1\tO\n2\tB-X\n\n1\n2\n")
     assert [tokens for _, tokens in read(path)] == [["1", "2"], ["1", "2"]]
+
+
+@pytest.mark.parametrize(
+    "content, found",
+    [
+        ("\n# id 7\tdomain=en\n# _ _ O\nMia _ _ B-X\n", [(3, ["#", "Mia"])]),
+        ("#\thttp://a [2009]\n# more\nMia\tO\tO\n", [(3, ["Mia"])]),
+        ("# O\n#x O\n\n# a b\n#\tO\n", [(1, ["#", "#x"]), (4, ["#", "#"])]),
+        ("#\nrocks\n", [(1, ["#", "rocks"])]),
+        ("# one\nrocks\n", [(2, ["rocks"])]),
+    ],
+)
+def test_other_comments(content, found, tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text(content)
+    assert read(path) == [(f"{path}:{line}", tokens) for line, tokens in found]
+
+
+@pytest.mark.parametrize(
+    "content, message",
+    [
+        ("O\tin\nB-X\tOslo\n", "1: found tags as tokens, expected the words in the first column"),
+        ("en:Mia\tO\nen:sails\tO\n", "1: found tokens such as 'en:Mia', expected the words"),
+        ("李0\tO\n娜1\tO\n", "1: found tokens such as '李0', expected the words"),
+        ("#begin document (a); part 0\na 0 0 Mia\n", "1: found the columns of CoNLL-2012"),
+        ("#\thttp://a\n1\tMia\tO\tO\n2\tsails\tO\tO\n", "2: found the numbers of the words"),
+    ],
+)
+def test_columns_without_words(content, message, tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text(content)
+    with pytest.raises(ConfigurationError, match=f"in.conll:{message}"):
+        read(path)
+
+
+def test_words_that_look_like_something_else(tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text("O\tO\n\nB-52\n\nre:Mia\tO\n\nt1\tO\nt2\tO\n")
+    assert [tokens for _, tokens in read(path)] == [["O"], ["B-52"], ["re:Mia"], ["t1", "t2"]]

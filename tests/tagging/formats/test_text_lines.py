@@ -45,3 +45,12 @@ def test_there_are_no_columns() -> None:
         ConfigurationError, match="column: found 'x' for an input without named columns"
     ):
         TextLinesInput("x")
+
+
+def test_columns_are_no_texts(tmp_path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text("Mia\tB-PER\nsails O\n\n" * 10)
+    with pytest.raises(ConfigurationError, match="in.txt: found columns of tokens and tags, exp"):
+        list(TextLinesInput().read(str(path)))
+    path.write_text("group O\n" * 19 + "Mia sails\n" + "group O\n" * 20)
+    assert len(list(TextLinesInput().read(str(path)))) == 40
