@@ -33,11 +33,20 @@ _REQUIREMENTS = ("numpy", "onnxruntime", "regex")
 _TAG = '''\
 """Tags tweets: python tag.py tweets.txt. Needs Python 3.10 and requirements.txt."""
 
+import signal
+import sys
 from pathlib import Path
 
-from standalone.command import main
-
 if __name__ == "__main__":
+    # Ctrl-C while it imports ends it at once. What takes longest is imported here, not when needed.
+    ctrl_c = signal.getsignal(signal.SIGINT)
+    if ctrl_c is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    import onnxruntime
+    from standalone.command import main
+
+    signal.signal(signal.SIGINT, ctrl_c)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     main(Path(__file__).parent)
 '''
 _PATTERNS = '''\

@@ -185,7 +185,8 @@ def _in_processes(
     ) as executor:
         try:
             for chunk in chunks:
-                waiting.append(executor.submit(_answer_in_worker, chunk))
+                with _ctrl_c_blocked():
+                    waiting.append(executor.submit(_answer_in_worker, chunk))
                 if len(waiting) > 2 * processes:
                     yield waiting.popleft().result()
             while waiting:
@@ -194,12 +195,27 @@ def _in_processes(
             executor.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """
+    Ctrl-C reaches the workers as well, but the parent ends them. They inherit this from their very
+    start, where the system has it.
+    """
+    has_masks = hasattr(signal, "pthread_sigmask")
+    if has_masks:
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        if has_masks:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
 _worker: tuple[ExportedTagger, bool]
 
 
 def _start(folder: Path, threshold: float, is_text: bool) -> None:
     global _worker
-    # Ctrl-C reaches the workers as well; the parent ends them.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _worker = ExportedTagger(folder, threshold), is_text

@@ -126,6 +126,29 @@ def test_what_is_stopped_leaves_no_process(exported, tmp_path, way) -> None:
     assert not any(map(runs, children))
 
 
+@pytest.mark.process
+@pytest.mark.parametrize("way, status, said", [("INT", 130, "stopped"), ("TERM", 143, "")])
+def test_what_is_stopped_leaves_no_part_of_its_output(exported, tmp_path, way, status, said):
+    tweets = tmp_path / "tweets.txt"
+    tweets.write_text("Mia in Dublin\n" * 40_000)
+    command = [sys.executable, exported / "tag.py", tweets, "-o", tmp_path / "tagged.jsonl"]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, encoding="utf-8")
+    while process.poll() is None and not list(tmp_path.glob(".tagged.jsonl.*")):
+        time.sleep(0.05)
+    process.send_signal(signal.Signals[f"SIG{way}"])
+    assert process.communicate()[1].strip() == said and process.returncode == status
+    assert os.listdir(tmp_path) == ["tweets.txt"]
+
+
+@pytest.mark.process
+def test_ctrl_c_while_it_imports(exported, tmp_path) -> None:
+    (tmp_path / "onnxruntime.py").write_text("import os; os.kill(os.getpid(), 2)")
+    command = [sys.executable, exported / "tag.py", TWEETS]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, encoding="utf-8")
+    assert (done.stderr, done.returncode) == ("", -signal.SIGINT)
+
+
 def test_plain_text_and_a_file(exported, archive, tmp_path, capsys) -> None:
     source, target = tmp_path / "tweets.txt", tmp_path / "tagged.jsonl"
     source.write_bytes('Mia in Dublin &amp; "x"\r\n\nZoë\n'.encode("utf-8-sig"))
