@@ -10,6 +10,7 @@ from datnet_allennlp.data.column_file import split_columns
 
 # `# id ...`, `#\thttp...` and `## klue-...`, and not `#hashtag`.
 _COMMENT = re.compile(r"#+[ \t]")
+_TOKEN = re.compile(r"#+\t")
 _MARK = "-DOCSTART-"
 
 
@@ -47,8 +48,8 @@ def rows_of(text: OwnText) -> Iterator[Rows]:
     """
     Yields the rows of each sentence. Left out are `-DOCSTART-` lines, comments, and tokens that are
     a space, which corpora of characters have. A line that begins as a comment is a row if it has
-    as many cells as the others and, before a sentence, one that others have in the same column:
-    `#` may be a token.
+    as many cells as the others and is within a sentence, has `#` alone before a tab, or has a cell
+    that others have in the same column: `#` may be a token.
     """
     plain = [row for line in text.lines if _is_plain(line) for row in [split_columns(line)]]
     [(width, _)] = Counter(map(len, plain)).most_common(1) or [(0, 0)]
@@ -64,7 +65,8 @@ def rows_of(text: OwnText) -> Iterator[Rows]:
                 rows, begins_document, num_comments, num_left_out = [], False, 0, 0
             begins_document = begins_document or line.startswith(_MARK)
         elif _COMMENT.match(line) and (
-            len(row) != width or not (rows or known.intersection(enumerate(row[1:])))
+            len(row) != width
+            or not (rows or _TOKEN.match(line) or known.intersection(enumerate(row[1:])))
         ):
             begins_document = begins_document or line.startswith("# newdoc")
             num_comments += not rows

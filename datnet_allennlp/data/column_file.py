@@ -18,6 +18,8 @@ from datnet_allennlp.data.tag_coding import TAG
 
 _EMPTY = (b"\n", b"\r\n")
 _SPACES = re.compile(r" +")
+# CoNLL-U's `4-5`, before the lines of the words 4 and 5, which are written as one.
+_SEVERAL_WORDS = re.compile(rb"^(\d+)-\d+[\t ].*\n(?=\1[\t ])", re.MULTILINE)
 
 
 class ColumnSentence(NamedTuple):
@@ -94,6 +96,15 @@ class _SentenceReader:
             first_line, lines = first_line + number, lines[number:]
             if not lines:
                 return ()
+        if self._token_column > 0:
+            block = b"".join(lines)
+            if found := _SEVERAL_WORDS.search(block):
+                number = first_line + block.count(b"\n", 0, found.start())
+                raise ConfigurationError(
+                    f"{self._path}:{number}: found a line of several words, "
+                    f"{found[0].decode(errors='replace')[:60]!r}, expected one: `allennlp "
+                    "new-config` leaves such lines out"
+                )
         columns = _columns_of_plain_lines(first_line, lines)
         if not columns or len(columns) != (self._num_columns or len(columns)):
             return self._read_line_by_line(first_line, lines)

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from .file_kinds import GZIP, kind_of
+from .file_kinds import GZIP, TaggedLines, kind_of
 from .records import check_first_line, parse_line
 from .refusal import Refusal, one_line
 from .tagger import ExportedTagger
@@ -124,6 +124,7 @@ def _lines(source: str, is_text: bool) -> Iterator[_Line]:
             # Bytes that are not UTF-8 become surrogates, so that the error names their line.
             lines = io.TextIOWrapper(stream, "utf-8-sig", "surrogateescape")
             is_first = True
+            tagged = TaggedLines()
             for number, line in enumerate(lines, start=1):
                 if not is_text and line.isspace():
                     continue
@@ -131,6 +132,8 @@ def _lines(source: str, is_text: bool) -> Iterator[_Line]:
                 if is_first and not is_text:
                     check_first_line(line, place)
                 is_first = False
+                if is_text and not line.isspace() and tagged.add(line):
+                    raise _wrong_kind(name, "columns of tokens and tags")
                 yield _Line(line.removesuffix("\n"), place)
     except (OSError, EOFError, zlib.error) as error:
         found = getattr(error, "strerror", None) or error

@@ -232,6 +232,7 @@ def test_files_of_another_kind(exported, tmp_path) -> None:
         "a.csv": (b"text\nMia\n", "a CSV file"),
         "a.CONLL.gz": (b"Mia\tO\n", "a CoNLL file"),
         "a.parquet": (b"PAR1", "a Parquet file"),
+        "columns.txt": (b"Mia\tB-PER\nsails\tO\n\n" * 10, "columns of tokens and tags"),
         "a.txt": (b"%PDF-1.7\n", "a PDF"),
         "a.jsonl": (gzip.compress(b"PK\x03\x04"), "a zip file, as of Word or Excel"),
         "b.txt": ("Mia".encode("utf-16"), "UTF-16"),

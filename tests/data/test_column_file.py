@@ -262,3 +262,11 @@ def test_the_key_for_comments_is_named(content, tmp_path: Path) -> None:
     )
     mistake = error_of(write(tmp_path, "Oslo\tB-LOC\tx\nMira\tB-PER\n"))
     assert "reader's" not in mistake
+
+
+def test_several_words_written_as_one_are_no_token(tmp_path: Path) -> None:
+    path = write(tmp_path, "1\tMira\tB-PER\n2-3\tinOslo\tO\n2\tin\tO\n3\tOslo\tB-LOC\n")
+    message = error_of(path, token_column=1)
+    assert f"{path}:2: found a line of several words, '2-3\\tinOslo" in message
+    path = write(tmp_path, "2-3 Mira B-PER\n4-5 sings O\n6 now O\n")  # places of characters
+    assert contents(path, token_column=1)[0][0] == ["Mira", "sings", "now"]

@@ -1,7 +1,6 @@
 """A reader of raw text without tags."""
 
 import json
-import re
 from typing import Any, Dict, Iterator, List, Optional
 
 from allennlp.common.checks import ConfigurationError
@@ -9,10 +8,7 @@ from allennlp.data import DatasetReader, TokenIndexer, Tokenizer
 
 from datnet_allennlp.data.column_file import ColumnSentence, decode_line, read_blocks
 from datnet_allennlp.data.dataset_readers.conll_columns import ConllColumnsReader
-
-# A row of columns, a token before and its tag behind.
-TAGGED_TOKEN = re.compile(r"\S+[ \t]+(?:\S+[ \t]+)*(?:O|[BIESLUM]-\S+)\s*")
-LOOKED_AT = 20  # lines that tell whether a file is one of columns
+from datnet_allennlp.standalone.file_kinds import TaggedLines
 
 
 @DatasetReader.register("raw_text")
@@ -45,7 +41,8 @@ class RawTextReader(ConllColumnsReader):
 
     def _sentences(self, paths: List[str]) -> Iterator[ColumnSentence]:
         for path in paths:
-            num_sentences = num_tagged = 0
+            num_sentences = 0
+            tagged = TaggedLines()
             for first_line, lines in read_blocks(path):
                 for number, line in enumerate(lines, start=first_line):
                     text = decode_line(path, number, line)
@@ -55,15 +52,13 @@ class RawTextReader(ConllColumnsReader):
                     num_sentences += 1
                     if num_sentences == 1:
                         _check_no_json(path, number, text)
-                    if num_sentences <= LOOKED_AT:
-                        num_tagged += TAGGED_TOKEN.fullmatch(text) is not None
-                        if num_tagged == LOOKED_AT:
-                            raise _of_columns(path)
+                    if tagged.add(text):
+                        raise _of_columns(path)
                     words = [token.ensure_text() for token in tokens]
                     yield ColumnSentence(path, number, words, [])
             if not num_sentences:
                 raise ConfigurationError(f"{path}: found no text, expected a sentence a line")
-            if 1 < num_sentences == num_tagged:
+            if tagged.are_all:
                 raise _of_columns(path)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from allennlp.common.checks import ConfigurationError
 
-from datnet_allennlp.data.dataset_readers.raw_text import LOOKED_AT, TAGGED_TOKEN
+from datnet_allennlp.standalone.file_kinds import TaggedLines
 from datnet_allennlp.tagging.formats.format import Entry, InputFormat, refuse_broken_utf8
 from datnet_allennlp.tagging.formats.opening import name_of, open_text_input
 
@@ -19,17 +19,14 @@ class TextLinesInput(InputFormat):
     has_columns = False
 
     def read(self, source: str) -> Iterator[Entry]:
-        num_texts = num_tagged = 0
+        tagged = TaggedLines()
         with open_text_input(source) as lines:
             for number, line in enumerate(lines, start=1):
-                if num_texts < LOOKED_AT and not line.isspace():
-                    num_texts += 1
-                    num_tagged += TAGGED_TOKEN.fullmatch(line) is not None
-                    if num_tagged == LOOKED_AT:
-                        raise ConfigurationError(
-                            f"{name_of(source)}: found columns of tokens and tags, expected a text "
-                            "a line; the input format 'conll' reads columns"
-                        )
+                if not line.isspace() and tagged.add(line):
+                    raise ConfigurationError(
+                        f"{name_of(source)}: found columns of tokens and tags, expected a text a "
+                        "line; the input format 'conll' reads columns"
+                    )
                 yield Entry(line.removesuffix("\n"), f"{name_of(source)}:{number}")
 
     def record(self, content: str) -> dict[str, str]:
