@@ -9,7 +9,6 @@ from typing import Any
 
 import torch
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.file_utils import cached_path
 from allennlp.common.util import SigTermReceived, import_module_and_submodules
 from allennlp.models.archival import Archive, get_weights_path, load_archive
 
@@ -20,6 +19,7 @@ from datnet_allennlp.archive.manifest import MANIFEST, check_manifest
 from datnet_allennlp.archive.temporary import temporary_folder
 from datnet_allennlp.archive.unpacking import JSON_MEMBERS, unpack
 from datnet_allennlp.archive.weights import check_weights
+from datnet_allennlp.data.local_copy import local_copy
 from datnet_allennlp.data.named_transformers import named_transformers
 from datnet_allennlp.devices import check_device
 
@@ -131,7 +131,7 @@ def opened_archive(
             f"{place}: found '!' in the name of an archive, expected a file, a folder or a URL"
         )
     try:
-        local = Path(cached_path(place))
+        local = Path(local_copy(place))
     except FileNotFoundError:
         raise ConfigurationError(
             f"{place}: found no such file, expected the archive of a model"

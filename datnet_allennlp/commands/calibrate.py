@@ -9,13 +9,13 @@ from typing import Any
 
 from allennlp.commands.subcommand import Subcommand
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.file_utils import cached_path
 
 from datnet_allennlp.archive.limits import Limits, trusted
 from datnet_allennlp.archive.manifest import write_manifest
 from datnet_allennlp.archive.temporary import temporary_folder
 from datnet_allennlp.archive.unpacking import unpack
 from datnet_allennlp.commands.train import archive_model
+from datnet_allennlp.data.local_copy import local_copy
 from datnet_allennlp.data.whole_file import check_no_input
 from datnet_allennlp.evaluation.batches import read_set
 from datnet_allennlp.tagging import Tagger
@@ -59,7 +59,7 @@ class Calibrate(Subcommand):
 
 def _calibrate(args: argparse.Namespace) -> None:
     try:
-        archive = cached_path(args.archive)
+        archive = local_copy(args.archive)
     except FileNotFoundError:
         archive = ""
     if not Path(archive).is_file():

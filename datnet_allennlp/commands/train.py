@@ -16,6 +16,7 @@ import os
 import shlex
 import sys
 import tarfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -195,11 +196,22 @@ def _with_mistakes_named(train_model: Callable[..., Any]) -> Callable[..., Any]:
                     f"found no package '{error.name}', expected it for what the configuration "
                     f"names: pip install {error.name}"
                 ) from error
+            if _is_too_large_for_a_step(error):
+                raise ConfigurationError(
+                    f"trainer.optimizer: found a number with which no step can be made ({error}), "
+                    "expected smaller ones"
+                ) from error
             if explanation := explained(error):
                 raise explanation from error
             raise
 
     return train_whole
+
+
+def _is_too_large_for_a_step(error: Exception) -> bool:
+    is_too_large = isinstance(error, OverflowError) or "without overflow" in str(error)
+    places = traceback.extract_tb(error.__traceback__)
+    return is_too_large and any("/torch/optim/" in Path(p.filename).as_posix() for p in places)
 
 
 def _with_missing_file_and_stop_named(

@@ -19,11 +19,15 @@ def check_trainer(trainer: Mapping[str, Any]) -> None:
     """
     _check_gpu(trainer.get("cuda_device"))
     _check_precision(trainer)
-    if _type_of(trainer.get("optimizer")) == "sparse_adam":
+    optimizer = trainer.get("optimizer")
+    if _type_of(optimizer) == "sparse_adam":
         raise ConfigurationError(
             "trainer.optimizer.type: found 'sparse_adam', which takes sparse gradients alone, "
             "expected 'dense_sparse_adam', which takes both, or another"
         )
+    betas = optimizer.get("betas") if isinstance(optimizer, Mapping) else None
+    if isinstance(betas, list) and len(betas) != 2:
+        raise ConfigurationError(f"trainer.optimizer.betas: found {betas}, expected two numbers")
     average = trainer.get("moving_average")
     decay = average.get("decay", 0.0) if isinstance(average, Mapping) else 0.0
     if not 0.0 <= decay <= 1.0:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import IO, Iterable, Iterator, List, NamedTuple, Optional, Tuple, cast
 
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.file_utils import cached_path
 
 from datnet_allennlp.data.column_check import ColumnCheck
+from datnet_allennlp.data.local_copy import local_copy
 from datnet_allennlp.data.tag_coding import TAG
 
 _EMPTY = (b"\n", b"\r\n")
@@ -221,7 +221,7 @@ def read_blocks(path: str) -> Iterator[Tuple[int, List[bytes]]]:
     its first line.
     """
     try:
-        local_path = Path(cached_path(path))
+        local_path = Path(local_copy(path))
     except FileNotFoundError:
         raise ConfigurationError(
             f"{path}: found no such file, expected a text file "

@@ -14,7 +14,8 @@ from typing import IO, Any, NamedTuple
 import numpy
 from allennlp.common import Tqdm
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.file_utils import cached_path
+
+from datnet_allennlp.data.local_copy import local_copy
 
 _BLOCK_SIZE = 2**20  # bytes
 # How many words, and how wide the vectors are; so wide that a damaged header takes little memory.
@@ -50,7 +51,7 @@ def read_vector_file(path: str) -> WordVectorTable:
     packing = suffixes.pop() if suffixes and suffixes[-1] in _OPENERS else ""
     read = _read_binary if suffixes and suffixes[-1] == ".bin" else _read_text
     try:
-        with _OPENERS[packing](cached_path(path)) as file:
+        with _OPENERS[packing](local_copy(path)) as file:
             blocks = list(read(path, io.BufferedReader(file)))
     except (FileNotFoundError, IsADirectoryError):
         raise ConfigurationError(

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, cast
 
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.file_utils import cached_path
 from spacy.language import Language
 from spacy.pipeline import Pipe
 from spacy.tokens import Doc, Span, SpanGroup
 from spacy.util import minibatch
 
+from datnet_allennlp.data.local_copy import local_copy
 from datnet_allennlp.data.whole_file import whole_file
 from datnet_allennlp.standalone.folder import MANIFEST
 from datnet_allennlp.standalone.refusal import Refusal
@@ -87,7 +87,7 @@ class DatnetComponent(Pipe):
         self.tagger  # noqa: B018  (what cannot be loaded is not copied)
         folder = Path(path)
         folder.mkdir(parents=True, exist_ok=True)
-        source, target = Path(cached_path(cast(str, self.archive))), folder / _ARCHIVE
+        source, target = Path(local_copy(cast(str, self.archive))), folder / _ARCHIVE
         # A pipeline may be written over itself, and over one with another archive.
         if not (target.exists() and target.samefile(source)):
             if target.is_dir():

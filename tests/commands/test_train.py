@@ -120,6 +120,15 @@ def test_a_stopped_run_says_how_to_go_on(
     assert json.loads(Path("run/metrics.json").read_text())["epoch"] > 0
 
 
+@pytest.mark.parametrize("number", [{"eps": 10**38}, {"lr": 1e38}, {"weight_decay": 10**38}])
+def test_a_number_with_which_no_step_can_be_made(number, small_config, tmp_path) -> None:
+    config = small_config("base")
+    optimizer = {"type": "adam", **number}
+    config["trainer"]["optimizer"] = optimizer
+    with pytest.raises(ConfigurationError, match="^trainer.optimizer: found a number with which "):
+        train.train_model(Params(config), str(tmp_path / "run"))
+
+
 def test_takes_more_files_into_an_archive(whole, tmp_path) -> None:
     path = archive_model(whole, archive_path=tmp_path, include_in_archive=["metrics_epoch_*.json"])
     assert path == str(tmp_path / "model.tar.gz")

@@ -51,3 +51,10 @@ def test_an_average_that_grows_without_bound(config) -> None:
     for average in ("exponential", {"type": "exponential"}, {"type": "exponential", "decay": 0.9}):
         config["trainer"]["moving_average"] = average
         check_values(config)
+
+
+@pytest.mark.parametrize("betas", [[0.9], [0.9, 0.99, 0.999]])
+def test_more_or_fewer_than_two_betas(betas, config) -> None:
+    config["trainer"]["optimizer"] = {"type": "adam", "betas": betas}
+    with pytest.raises(ConfigurationError, match=r"^trainer.optimizer.betas: found \[0.9.*, exp"):
+        check_values(config)

@@ -185,7 +185,7 @@ def test_a_download_is_unpacked_by_its_address(
 ) -> None:
     # Where a download is kept, its name is a hash without an ending.
     (tmp_path / "0f3a").write_bytes(gzip.compress(TEXT.encode()))
-    monkeypatch.setattr(vector_file, "cached_path", lambda path: str(tmp_path / "0f3a"))
+    monkeypatch.setattr(vector_file, "local_copy", lambda path: str(tmp_path / "0f3a"))
     assert read_vector_file("https://example.org/vectors.txt.gz").words == WORDS
 
 

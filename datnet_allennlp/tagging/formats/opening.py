@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.file_utils import cached_path
 
+from datnet_allennlp.data.local_copy import local_copy
 from datnet_allennlp.standalone.file_kinds import GZIP, kind_of
 
 
@@ -31,7 +31,7 @@ def open_input(source: str) -> Iterator[IO[bytes]]:
     Raises `ConfigurationError` for what is not there, a folder, and broken data.
     """
     try:
-        raw = sys.stdin.buffer if source == "-" else open(cached_path(source), "rb")
+        raw = sys.stdin.buffer if source == "-" else open(local_copy(source), "rb")
     except (FileNotFoundError, IsADirectoryError, PermissionError) as error:
         found = "a folder" if isinstance(error, IsADirectoryError) else "no file that can be read"
         raise ConfigurationError(f"{source}: found {found}, expected a file of texts") from None

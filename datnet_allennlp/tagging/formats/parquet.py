@@ -8,8 +8,8 @@ from datetime import date, time
 from typing import Any
 
 from allennlp.common.checks import ConfigurationError
-from allennlp.common.file_utils import cached_path
 
+from datnet_allennlp.data.local_copy import local_copy
 from datnet_allennlp.extras import require
 from datnet_allennlp.tagging.formats.format import Entry, InputFormat
 from datnet_allennlp.tagging.formats.opening import name_of
@@ -32,7 +32,7 @@ class ParquetInput(InputFormat):
         parquet = require("pyarrow.parquet", "parquet", name_of(source))
         try:
             # The columns stand at the end of the file, so a pipe has to be read to its end.
-            file = io.BytesIO(sys.stdin.buffer.read()) if source == "-" else cached_path(source)
+            file = io.BytesIO(sys.stdin.buffer.read()) if source == "-" else local_copy(source)
             with parquet.ParquetFile(file) as table:
                 try:
                     self.check_columns(table.schema_arrow.names)
