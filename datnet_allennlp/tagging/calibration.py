@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy
 from allennlp.common.checks import ConfigurationError
 
+from datnet_allennlp.data.whole_file import whole_file
 from datnet_allennlp.extras import require
 
 
@@ -121,4 +122,5 @@ def plot_reliability(
         below.set_ylabel("entities")
         below.set_xlabel("confidence")
         below.set_xlim(0, 1)
-    figure.savefig(path, dpi=150)
+    with whole_file(path) as file:
+        figure.savefig(file, format=Path(path).suffix[1:], dpi=150)

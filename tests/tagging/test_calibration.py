@@ -1,3 +1,6 @@
+import os
+import re
+import resource
 import sys
 
 import numpy
@@ -48,3 +51,16 @@ def test_a_picture(tmp_path, monkeypatch) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ConfigurationError, match="found no matplotlib"):
         plot_reliability({"target": bins}, tmp_path / "b.png")
+
+
+def test_a_picture_on_a_full_disk(tmp_path, monkeypatch) -> None:
+    picture = tmp_path / "a.PNG"
+    picture.write_text("an older one")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match=re.escape(str(picture))):
+            plot_reliability({"target": reliability([0.9], [True])}, picture)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert picture.read_text() == "an older one" and os.listdir(tmp_path) == ["a.PNG"]
