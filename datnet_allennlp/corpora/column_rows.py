@@ -51,7 +51,9 @@ def rows_of(text: OwnText) -> Iterator[Rows]:
     as many cells as the others and is within a sentence, has `#` alone before a tab, or has a cell
     that others have in the same column: `#` may be a token.
     """
-    plain = [row for line in text.lines if _is_plain(line) for row in [split_columns(line)]]
+    plain: list[list[str]] = []
+    if any(map(_COMMENT.match, text.lines)):
+        plain = [split_columns(line) for line in text.lines if _is_plain(line)]
     [(width, _)] = Counter(map(len, plain)).most_common(1) or [(0, 0)]
     known = {cell for row in plain for cell in enumerate(row[1:])}
     rows: list[list[str]] = []

@@ -127,7 +127,8 @@ def find_layout(text: OwnText, *others: OwnText) -> Layout:
         is_numbered=is_numbered,
         has_comments=False,
     )
-    pairs = [(each.path, block) for each in (text, *others) for block in rows_of(each)]
+    pairs = [(text.path, block) for block in blocks]
+    pairs += [(each.path, block) for each in others for block in rows_of(each)]
     layout = replace(layout, has_comments=any(block.num_comments for _, block in pairs))
     sentences = [
         _sentence(path, block, layout)

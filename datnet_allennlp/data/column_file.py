@@ -177,9 +177,11 @@ class _SentenceReader:
             yield ColumnSentence(self._path, start, tokens, tags)
 
     def _hint(self, lines: List[bytes]) -> str:
-        if self._comments is not None or not any(line.startswith(b"#") for line in lines):
-            return ""
-        return " (the reader's comments, '#', says that such lines are comments)"
+        if lines[0].startswith((b"{", b"[{")):
+            return " (`allennlp new-config` makes columns of JSON)"
+        if self._comments is None and any(line.startswith(b"#") for line in lines):
+            return " (the reader's comments, '#', says that such lines are comments)"
+        return ""
 
 
 def _columns_of_plain_lines(first_line: int, lines: List[bytes]) -> Optional[List[List[str]]]:

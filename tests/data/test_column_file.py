@@ -270,3 +270,8 @@ def test_several_words_written_as_one_are_no_token(tmp_path: Path) -> None:
     assert f"{path}:2: found a line of several words, '2-3\\tinOslo" in message
     path = write(tmp_path, "2-3 Mira B-PER\n4-5 sings O\n6 now O\n")  # places of characters
     assert contents(path, token_column=1)[0][0] == ["Mira", "sings", "now"]
+
+
+def test_json_is_named(tmp_path: Path) -> None:
+    path = write(tmp_path, '{"text": "in Oslo"}\n{"text": "it rains now"}\n')
+    assert error_of(path).endswith("(`allennlp new-config` makes columns of JSON)")

@@ -20,6 +20,8 @@ from datnet_allennlp.tagging.tagged_text import TaggedText
 _COMMENT = re.compile(r"# .* = ")
 # The same of other corpora, as long as it has not the columns of a token.
 _MARK = re.compile(r"#+(?: |$)")
+# The number of several words in CoNLL-U, or of one that is not written.
+_SEVERAL_WORDS = re.compile(r"\d+[-.]\d+")
 _SEPARATORS = re.compile(r"[\t\r\n]+")
 
 
@@ -63,7 +65,8 @@ def _entry(rows: list[list[str]], source: str, start: int) -> Entry:
     tokens = [columns[0] for columns in rows]
     place = f"{name_of(source)}:{start}"
     found = ""
-    if len(rows) > 1 and are_numbers(tokens):
+    words = [token for token in tokens if not _SEVERAL_WORDS.fullmatch(token)]
+    if len(words) > 1 and are_numbers(words):
         if not all(len(columns) == 1 or TAG.fullmatch(columns[1]) for columns in rows):
             found = "the numbers of the words as tokens"
     elif num_columns > 1 and set(tokens) != {"O"} and all(map(TAG.fullmatch, tokens)):

@@ -45,7 +45,8 @@ class CsvInput(InputFormat):
                 names = next(rows, [])
                 self.check_columns(names)
             except (ConfigurationError, csv.Error) as error:
-                raise ConfigurationError(f"{name_of(source)}:1: {error}") from error
+                hint = "; the input format 'conll' reads a token a line" if "\t" in head else ""
+                raise ConfigurationError(f"{name_of(source)}:1: {error}{hint}") from error
             while True:
                 place = f"{name_of(source)}:{rows.line_num + 1}"
                 try:

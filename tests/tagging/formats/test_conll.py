@@ -91,6 +91,7 @@ def test_other_comments(content, found, tmp_path) -> None:
         ("en:Mia\tO\nen:sails\tO\n", "1: found tokens such as 'en:Mia', expected the words"),
         ("李0\tO\n娜1\tO\n", "1: found tokens such as '李0', expected the words"),
         ("#begin document (a); part 0\na 0 0 Mia\n", "1: found the columns of CoNLL-2012"),
+        ("1-2\tMia's\tO\n1\tMia\tO\n2\t's\tO\n", "1: found the numbers of the words"),
         ("#\thttp://a\n1\tMia\tO\tO\n2\tsails\tO\tO\n", "2: found the numbers of the words"),
     ],
 )

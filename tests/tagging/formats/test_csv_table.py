@@ -71,6 +71,7 @@ def test_bad_rows_are_told_and_the_rest_is_read(tmp_path) -> None:
     [
         ("a,b", "tweet", "found the columns 'a', 'b', expected 'tweet'"),
         ("a;b", "tweet", "found the columns 'a', 'b', expected 'tweet'"),
+        ("Mia\tO", None, "found the columns 'Mia', 'O',.*; the input format 'conll' reads a tok"),
         ("a,b", None, "found the columns 'a', 'b', expected one of 'text', 'sent.*tokens'"),
         ("", None, "found no columns"),
         ('"a"b', None, "',' expected after"),
