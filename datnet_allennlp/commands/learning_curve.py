@@ -11,6 +11,7 @@ from pathlib import Path
 from allennlp.commands.subcommand import Subcommand
 
 from datnet_allennlp.commands.experiment import run_cells
+from datnet_allennlp.corpora.inspect_corpus import inspect_corpus
 from datnet_allennlp.experiments.engines.local import LocalEngine
 from datnet_allennlp.experiments.learning_curve import Corpus, learning_curve
 from datnet_allennlp.experiments.results import Results
@@ -34,11 +35,14 @@ class LearningCurve(Subcommand):
                 required=True,
                 type=Path,
                 metavar="DIR",
-                help="a folder with train.conll and dev.conll"
-                + (", and test.conll if there is one" if resource == "target" else ""),
+                help="a folder with train, dev and test files, as `allennlp new-config` takes it"
+                + ("; dev or test may be missing" if resource == "target" else ""),
             )
         subparser.add_argument(
-            "--vectors", required=True, type=Path, metavar="FILE", help="the target's word vectors"
+            "--vectors",
+            type=Path,
+            metavar="FILE",
+            help="the target's word vectors (default: embeddings are trained)",
         )
         subparser.add_argument(
             "--source-vectors",
@@ -83,9 +87,16 @@ class LearningCurve(Subcommand):
 
 def _run(args: argparse.Namespace) -> None:
     require("matplotlib", "report", "allennlp learning-curve")
-    source = Corpus(args.source, args.source_vectors or args.vectors)
-    target = Corpus(args.target, args.vectors)
-    content = learning_curve(source, target, args.sizes, args.samples)
+    vectors = {"source": args.source_vectors or args.vectors, "target": args.vectors}
+    corpora = {}
+    for name in ("source", "target"):
+        place = getattr(args, name)
+        own = inspect_corpus(name, place, args.output / "data", needs_dev=False)
+        print(f"{name}: {place}\n{own.summary()}")
+        corpora[name] = Corpus(
+            own.paths, vectors[name], own.entity_types, own.reader_keys, own.num_sentences
+        )
+    content = learning_curve(corpora["source"], corpora["target"], args.sizes, args.samples)
     for cell in content["cells"]:
         cell["overrides"] = args.overrides
     spec = make_spec(content, Path("learning-curve"))

@@ -78,10 +78,7 @@ def _run(args: argparse.Namespace) -> None:
         place = getattr(args, name)
         corpus = corpora[name] = inspect_corpus(name, place, written, needs_dev=name == "target")
         print(f"{name}: {place}")
-        for line in corpus.found:
-            print(f"  found    {line}")
-        for line in corpus.guessed:
-            print(f"  guessed  {line}")
+        print(corpus.summary())
     write_config(output, corpora, vectors, args.transformer)
     run = Path("runs", output.stem)
     print(f"Wrote {output}. Next: allennlp train {quote(str(output))} -s {quote(str(run))}")

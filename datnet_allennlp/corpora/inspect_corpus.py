@@ -70,6 +70,11 @@ class OwnCorpus:
     found: list[str]
     guessed: list[str]
 
+    def summary(self) -> str:
+        """What was found and guessed, a line each."""
+        found = [f"  found    {line}" for line in self.found]
+        return "\n".join([*found, *(f"  guessed  {line}" for line in self.guessed)])
+
 
 def inspect_corpus(name: str, place: Path, written: Path, needs_dev: bool) -> OwnCorpus:
     """

@@ -9,7 +9,6 @@ from allennlp.common import Params
 from allennlp.common.checks import ConfigurationError
 
 import datnet_allennlp
-from datnet_allennlp.data.column_file import ColumnSentence, read_column_file
 
 _SPEC = "training_config/experiments/learning_curve.libsonnet"
 _DEFAULT_SIZES = (10, 50, 100, 200)
@@ -19,17 +18,23 @@ class Corpus(NamedTuple):
     """
     # Parameters
 
-    folder : `Path`
-        With `train.conll` and `dev.conll`, and perhaps `test.conll`.
-    vectors : `Path`
-        The word vectors of its language.
+    paths : `dict[str, Path]`
+        The files, by `train`, `dev` and `test`; the last two need not be there.
+    vectors : `Path`, optional
+        The word vectors of its language; without, embeddings are trained.
+    entity_types : `list[str]`
+        Those of all files.
+    reader_keys : `dict[str, Any]`
+        What the reader `conll_columns` has to be told.
+    num_sentences : `int`
+        For training.
     """
 
-    folder: Path
-    vectors: Path
-
-    def read(self, name: str) -> list[ColumnSentence]:
-        return list(read_column_file(str(self.folder / f"{name}.conll")))
+    paths: dict[str, Path]
+    vectors: Path | None
+    entity_types: list[str]
+    reader_keys: dict[str, Any]
+    num_sentences: int
 
 
 def learning_curve(
@@ -51,34 +56,40 @@ def learning_curve(
     `dict[str, Any]`
         For `make_spec`.
 
-    Raises `ConfigurationError` for files that are missing or no corpora, and for sizes that the
-    target does not have.
+    Raises `ConfigurationError` for a target with neither a dev set nor a test set, and for sizes
+    that it does not have.
     """
     spec = Path(datnet_allennlp.__file__).parents[1] / _SPEC
     if not spec.is_file():
         raise ConfigurationError(f"found no {spec}, expected a checkout of the project")
-    available = len(target.read("train"))
+    train = target.paths["train"]
+    if not target.paths.keys() & {"dev", "test"}:
+        raise ConfigurationError(
+            f"{train}: found neither a dev set nor a test set beside it, expected one of them"
+        )
     for size in sizes or ():
-        if not 1 <= size <= available:
+        if not 1 <= size <= target.num_sentences:
             raise ConfigurationError(
-                f"--sizes: found {size}, expected at most the {available} sentences of "
-                f"{target.folder / 'train.conll'}"
+                f"--sizes: found {size}, expected at most the {target.num_sentences} sentences of "
+                f"{train}"
             )
     arguments = {
         "source": _described(source),
         "target": _described(target),
-        "sizes": list(sizes or [size for size in _DEFAULT_SIZES if size <= available]),
+        "sizes": list(sizes or [size for size in _DEFAULT_SIZES if size <= target.num_sentences]),
         "samples": samples,
-        "has_test": (target.folder / "test.conll").exists(),
     }
     params = Params.from_file(str(spec), ext_vars={"learning_curve": json.dumps(arguments)})
     return params.as_dict(quiet=True)
 
 
 def _described(corpus: Corpus) -> dict[str, Any]:
-    tags = {tag for name in ("train", "dev") for each in corpus.read(name) for tag in each.tags}
+    paths = {split: str(path) for split, path in corpus.paths.items()}
     return {
-        "folder": str(corpus.folder),
-        "vectors": str(corpus.vectors),
-        "entity_types": sorted({tag.partition("-")[2] for tag in tags if tag != "O"}),
+        "corpus": {
+            **{"dev": None, "test": None, **paths},
+            "vectors": None if corpus.vectors is None else str(corpus.vectors),
+            "entity_types": corpus.entity_types,
+        },
+        "reader_keys": corpus.reader_keys,
     }

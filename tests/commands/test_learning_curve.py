@@ -1,6 +1,7 @@
 """The `learning-curve` command, in a process of its own, for it forks one for each training."""
 
 import json
+import re
 import subprocess
 from pathlib import Path
 
@@ -11,7 +12,14 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.process
 def test_from_two_corpora_to_a_page(prepared_allennlp, tmp_path):
-    arguments = ["--source", "fixtures/source", "--target", "fixtures/target"]
+    # As MultiCoNER is handed out, and without a dev set.
+    target = tmp_path / "target"
+    target.mkdir()
+    for split in ("train", "test"):
+        sentences = (ROOT / "fixtures" / "target" / f"{split}.conll").read_text().strip("\n")
+        marked = re.sub(r"(^|\n\n)", r"\1# id 7\tdomain=en\n", sentences)
+        (target / f"{split}.conll").write_text(marked + "\n")
+    arguments = ["--source", "fixtures/source", "--target", str(target)]
     arguments += ["--vectors", "fixtures/embeddings/en.50d.txt.gz", "--sizes", "5,10"]
     overrides = {"trainer.num_epochs": 1, "data_loader.batch_sampler.rates.target": 1.0}
     arguments += ["--samples", "1", "--overrides", json.dumps(overrides)]

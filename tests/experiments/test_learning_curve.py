@@ -10,8 +10,16 @@ from datnet_allennlp.experiments.spec import make_spec
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 VECTORS = FIXTURES / "embeddings" / "en.50d.txt.gz"
-SOURCE = Corpus(FIXTURES / "source", VECTORS)
-TARGET = Corpus(FIXTURES / "target", VECTORS)
+
+
+def corpus(name: str, vectors: Path | None = VECTORS, without: str = "", **reader_keys) -> Corpus:
+    paths = {split: FIXTURES / name / f"{split}.conll" for split in ("train", "dev", "test")}
+    paths.pop(without, None)
+    types = ["LOC", "MISC", "ORG", "PER"] if name == "source" else ["group", "location", "person"]
+    return Corpus(paths, vectors, types, reader_keys, num_sentences=60)
+
+
+SOURCE, TARGET = corpus("source"), corpus("target")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +42,7 @@ def test_cells(spec):
 
 def test_vectors_of_two_languages_are_brought_into_one_space(tmp_path):
     (tmp_path / "other.gz").write_bytes(VECTORS.read_bytes())
-    target = Corpus(FIXTURES / "target", tmp_path / "other.gz")
+    target = corpus("target", tmp_path / "other.gz")
     base, both = learning_curve(SOURCE, target, [10], 1)["cells"]
     assert "alignment" not in base["config"]["model"]["text_field_embedder"]
     assert (
@@ -42,26 +50,40 @@ def test_vectors_of_two_languages_are_brought_into_one_space(tmp_path):
     )
 
 
-def test_entity_types_are_those_of_the_corpora(spec):
-    readers = spec.cells[-1].config["dataset_reader"]["readers"]
-    assert readers["source"]["entity_types"] == ["LOC", "MISC", "ORG", "PER"]
-    assert readers["target"]["entity_types"] == [
-        "corporation",
-        "creative-work",
-        "group",
-        "location",
-        "person",
-        "product",
-    ]
+def test_without_vectors_embeddings_are_trained(tmp_path):
+    for source in (SOURCE, corpus("source", None)):
+        for cell in learning_curve(source, corpus("target", None), [10], 1)["cells"]:
+            readers = cell["config"]["dataset_reader"]["readers"]
+            assert readers["target"]["token_indexers"]["words"]["type"] == "single_id"
+            assert "alignment" not in cell["config"]["model"]["text_field_embedder"]
 
 
-def test_without_a_test_set_dev_must_do_and_is_named(tmp_path):
-    for name in ("train", "dev"):
-        (tmp_path / f"{name}.conll").write_text("Dublin\tB-LOC\n\nnow\tO\n\n")
-    content = learning_curve(SOURCE, Corpus(tmp_path, VECTORS), [1], 1)
+def test_readers_know_the_types_and_what_they_are_told():
+    target = corpus("target", comments="#")
+    base, both = learning_curve(corpus("source", file_coding="IOB1"), target, [10], 1)["cells"]
+    assert set(base["config"]["dataset_reader"]["readers"]) == {"target"}
+    for cell in (base, both):
+        reader = cell["config"]["dataset_reader"]["readers"]["target"]
+        assert (reader["entity_types"], reader["comments"]) == (target.entity_types, "#")
+    reader = both["config"]["dataset_reader"]["readers"]["source"]
+    assert (reader["entity_types"], reader["file_coding"]) == (SOURCE.entity_types, "IOB1")
+
+
+def test_without_a_test_set_dev_must_do_and_is_named():
+    content = learning_curve(SOURCE, corpus("target", without="test"), [1], 1)
     assert all(set(cell["evaluate"]) == {"dev"} for cell in content["cells"])
     assert content["report"]["metric"] == "best_dev_f1"
     assert content["report"]["note"].startswith("There is no test set.")
+
+
+def test_without_a_dev_set_a_fifth_of_each_sample_is_held_out():
+    content = learning_curve(SOURCE, corpus("target", without="dev"), [10], 1)
+    for cell in content["cells"]:
+        assert set(cell["evaluate"]) == {"test"}
+        train = cell["config"]["train_data_path"]["target"]
+        dev = cell["config"]["validation_data_path"]["target"]
+        assert train["max_sentences"] == dev["max_sentences"] == 10
+        assert (train["part"]["take"], dev["part"]["take"]) == ("rest", "held_out")
 
 
 def test_default_sizes_are_those_that_there_are():
@@ -73,8 +95,12 @@ def test_default_sizes_are_those_that_there_are():
     ("target", "sizes", "message"),
     [
         (TARGET, [10, 5000], r"--sizes: found 5000, expected at most the \d+ sentences of .*train"),
-        (Corpus(FIXTURES / "nowhere", VECTORS), [10], "nowhere/train.conll"),
-        (Corpus(FIXTURES / "target", Path("nowhere.txt")), [10], "nowhere.txt"),
+        (
+            TARGET._replace(paths={"train": Path("train.conll")}),
+            [10],
+            "train.conll: found neither a dev set nor a test set",
+        ),
+        (corpus("target", Path("nowhere.txt")), [10], "nowhere.txt"),
     ],
 )
 def test_what_is_not_there(target: Corpus, sizes: list[int], message: str):

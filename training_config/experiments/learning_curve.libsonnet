@@ -2,31 +2,37 @@
 local datnet = import '../datnet.libsonnet';
 local experiment = import 'experiment.libsonnet';
 
-// `source` and `target` with the keys `folder`, `vectors` and `entity_types`; `sizes`, `samples` and
-// `has_test`, whether the target has a test set.
+// `source` and `target`, each a `corpus` as in datnet.libsonnet and what its reader is told beside it;
+// `sizes` and `samples`.
 local given = std.parseJson(std.extVar('learning_curve'));
-local corpus(part) = datnet.corpus(part.folder, part.vectors, part.entity_types);
-local source = corpus(given.source);
-local target = corpus(given.target);
+local source = given.source.corpus;
+local target = given.target.corpus;
+local told(resource) = { dataset_reader+: { readers+: { [resource]+: given[resource].reader_keys } } };
 // Vectors of two languages are brought into one space.
-local space = if given.source.vectors == given.target.vectors then {} else datnet.aligned;
-local models = { Base: datnet.base(target), 'DATNet-F': datnet.datnet_f(target, source) + space };
+local vectors = std.set([source.vectors, target.vectors], std.toString);
+local space = if std.length(vectors) == 1 || std.member(vectors, null) then {} else datnet.aligned;
+local models = {
+  Base: datnet.base(target) + told('target'),
+  'DATNet-F': datnet.datnet_f(target, source) + told('target') + told('source') + space,
+};
 
 experiment.grid(
   { model: ['Base', 'DATNet-F'], size: given.sizes, pair: std.range(1, given.samples) },
   function(levels) {
-    config: models[levels.model] + datnet.few(levels.size, levels.pair),
+    config: models[levels.model]
+            + datnet.few(levels.size, levels.pair)
+            + if target.dev == null then datnet.held_out() else {},
     // Each sample of a size is trained with a seed of its own.
     seed: levels.pair,
     evaluate: {
-      dev: { path: target.dev },
-      [if given.has_test then 'test']: { path: target.test },
+      [if target.dev != null then 'dev']: { path: target.dev },
+      [if target.test != null then 'test']: { path: target.test },
     },
   },
 ) + {
   name: 'learning_curve',
   baseline: { model: 'Base' },
-  report: if given.has_test then {} else {
+  report: if target.test != null then {} else {
     metric: 'best_dev_f1',
     note: 'There is no test set. The dev set chose the checkpoint too, so F1 is a little too high.',
   },
