@@ -110,9 +110,11 @@ function showText(answer, model, index, others) {
     parts.push(characters.slice(done, entity.start).join(""));
     const text = characters.slice(entity.start, entity.end).join("");
     const sure = entity.confidence === undefined ? "" : ` ${percent(entity.confidence)}`;
+    // An element of its own: beside letters that run to the left, a number would change places.
+    const type = make("span", { dir: "auto", textContent: entity.type });
     const mark = make("mark", { tabIndex: 0, className: "entity" },
       // A space that does not break: the type stays beside the last word.
-      [make("bdi", { textContent: text }), "\u00a0", make("small", { dir: "ltr", textContent: entity.type + sure })]);
+      [make("bdi", { textContent: text }), "\u00a0", make("small", { dir: "ltr" }, [type, sure.replaceAll(" ", "\u00a0")])]);
     mark.style.setProperty("--hue", hue(entity.type));
     mark.style.setProperty("--confidence", entity.confidence ?? 1);
     mark.classList.toggle("differs", Boolean(others) && !others.has(key(entity)));
@@ -170,10 +172,10 @@ async function showTip(mark) {
 function describeRanking(ranking) {
   const items = ranking.map(({ probability, entities }) => make("li", {}, [
     make("b", { textContent: percent(probability) }),
-    make("span", {
-      dir: "auto",
-      textContent: entities.map((each) => `${each.text} (${each.type})`).join(", ") || "no entity",
-    }),
+    make("span", { dir: "auto" }, entities.length ? entities.flatMap((each, i) => [
+      i ? ", " : "", make("bdi", { textContent: each.text }),
+      " (", make("bdi", { textContent: each.type }), ")",
+    ]) : ["no entity"]),
   ]));
   return ["The most probable taggings of this text", make("ol", {}, items)];
 }

@@ -193,3 +193,29 @@ def test_light_and_dark(open_page, address, scheme, is_light) -> None:
         ".match(/\\d+/g).map(Number).reduce((a, b) => a + b))"
     )
     assert (colours[0] < colours[1]) == is_light
+
+
+def test_a_type_of_any_letters_and_length(page) -> None:
+    def shown(type_: str) -> None:
+        entity = {"start": 0, "end": 3, "type": type_, "confidence": 0.3}
+        page.evaluate(
+            "entity => $('results').replaceChildren(make('div', { className: 'row' }, "
+            "[showText({ text: 'Mia', entities: [entity] }, 'first', 0)]))",
+            entity,
+        )
+
+    shown("x" * 300)
+    width = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    assert page.evaluate(width) == 0
+    # Letters that run to the left take no number with them: the type stands before it.
+    shown("مكان")
+    assert page.locator("mark small").text_content().split() == ["مكان", "30", "%"]
+    edges = page.evaluate(
+        """() => {
+            const [type, share] = document.querySelector("mark small").childNodes;
+            const range = document.createRange();
+            range.selectNode(share);
+            return [type.getBoundingClientRect().right, range.getBoundingClientRect().left];
+        }"""
+    )
+    assert edges[0] == pytest.approx(edges[1], abs=1)
