@@ -73,6 +73,9 @@ def _work(sender: Connection, cell: Cell, folder: Path) -> None:
     # A group of its own: Ctrl-C reaches the parent alone, and the data loader's processes are
     # ended together with this one.
     os.setpgid(0, 0)
+    # `start` held them while it forked.
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     sender.send(attempt(cell, folder))
 
