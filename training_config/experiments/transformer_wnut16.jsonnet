@@ -12,7 +12,7 @@ local embedders = {
 
 experiment.grid(
   {
-    model: ['Base', 'F-Transfer', 'DATNet-F'],
+    model: ['Base', 'F-Transfer', 'F-Transfer + AT', 'F-Transfer + GRAD', 'DATNet-F'],
     embedder: ['word vectors', 'transformer'],
     size: [100],
     pair: [1, 2, 3, 4, 5],
@@ -33,6 +33,8 @@ experiment.grid(
     contrasts: [
       { factor: 'embedder', of: 'transformer', against: 'word vectors' },
       { factor: 'model', of: 'DATNet-F', against: 'F-Transfer' },
+      { factor: 'model', of: 'F-Transfer + AT', against: 'F-Transfer' },
+      { factor: 'model', of: 'F-Transfer + GRAD', against: 'F-Transfer' },
     ],
   },
 }
