@@ -43,7 +43,9 @@ class Tag(Subcommand):
         subparser.add_argument("--input-format", choices=sorted(INPUTS))
         subparser.add_argument("--output-format", choices=sorted(OUTPUTS))
         subparser.add_argument(
-            "--column", help="the column, or key of JSON lines, that holds the text or its tokens"
+            "--column",
+            help="the column, or key of JSON lines, that holds the text or its tokens; in CoNLL "
+            "columns the number of the words', from 0 (default: 0)",
         )
         subparser.add_argument(
             "--threshold", type=float, default=0.0, help="leave out entities less confident"

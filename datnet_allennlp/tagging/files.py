@@ -48,7 +48,7 @@ class FileOptions(NamedTuple):
         `jsonl`, `conll`, `csv`, `brat`, `spacy`, `spacy_json` or `html`. Default: the same.
     column : `str | None`, optional
         The column of a CSV or Parquet file, or the key in JSON lines, that holds the text or its
-        tokens.
+        tokens; the number of the words' column, from 0, in CoNLL columns.
     strict : `bool`, optional (default = `False`)
         Stop at the first text that cannot be tagged, and write no file. By default it is reported
         and left out, and the rest is tagged.

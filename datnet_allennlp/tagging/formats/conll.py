@@ -22,18 +22,34 @@ _COMMENT = re.compile(r"# .* = ")
 _MARK = re.compile(r"#+(?: |$)")
 # The number of several words in CoNLL-U, or of one that is not written.
 _SEVERAL_WORDS = re.compile(r"\d+[-.]\d+")
+_NUMBER = re.compile(r"[0-9]{1,4}")
+_WRITES_COLUMNS = "expected words: `allennlp new-config` writes columns of them"
 _SEPARATORS = re.compile(r"[\t\r\n]+")
 
 
 class ConllInput(InputFormat):
     """
-    The first column, apart by tabs or else by spaces, is the token; others are ignored. Texts end
-    at a blank line or at a `-DOCSTART-` line. Comments before a text are left out: CoNLL-U's
-    `# text = ...`, and others that begin with `#` and have not as many columns as the tokens.
+    One column, apart by tabs or else by spaces, is the token; others are ignored. Texts end at a
+    blank line or at a `-DOCSTART-` line. Comments before a text are left out: CoNLL-U's
+    `# text = ...`, and others that begin with `#` and have not as many columns as the tokens. So
+    are, behind the numbers of the words, CoNLL-U's lines of several words and of none.
+
+    # Parameters
+
+    column : `str | None`, optional
+        The number of the column, from 0, as the reader's `token_column`. Default: the first.
     """
 
-    suffixes = (".conll", ".bio", ".iob", ".iob2")
-    has_columns = False
+    suffixes = (".conll", ".bio", ".iob", ".iob2", ".conllu")
+
+    def __init__(self, column: str | None = None) -> None:
+        super().__init__(column)
+        if column is not None and not _NUMBER.fullmatch(column):
+            raise ConfigurationError(
+                f"column: found '{column}' for columns without names, expected the number of the "
+                "words' column, from 0"
+            )
+        self._token_column = int(column or 0)
 
     def read(self, source: str) -> Iterator[Entry]:
         rows: list[list[str]] = []
@@ -48,36 +64,51 @@ class ConllInput(InputFormat):
                     start = start if rows else number
                     rows.append(columns)
                 elif rows:
-                    yield _entry(rows, source, start)
+                    yield _entry(rows, source, start, self._token_column)
                     rows = []
         if rows:
-            yield _entry(rows, source, start)
+            yield _entry(rows, source, start, self._token_column)
 
     def record(self, content: list[str]) -> dict[str, list[str]]:
         refuse_broken_utf8(" ".join(content))
         return {"tokens": content}
 
 
-def _entry(rows: list[list[str]], source: str, start: int) -> Entry:
+def _entry(rows: list[list[str]], source: str, start: int, column: int) -> Entry:
     num_columns = len(next((row for row in rows if not _MARK.match(row[0])), rows[0]))
     while _MARK.match(rows[0][0]) and len(rows[0]) != num_columns:
         rows, start = rows[1:], start + 1
-    tokens = [columns[0] for columns in rows]
     place = f"{name_of(source)}:{start}"
-    found = ""
+    if column >= num_columns:
+        raise ConfigurationError(
+            f"{place}: found {num_columns} column(s), expected a column {column}, counted from 0"
+        )
+    if rows[0][0] == "#begin":
+        raise ConfigurationError(f"{place}: found the columns of CoNLL-2012, {_WRITES_COLUMNS}")
+    words = [row for row in rows if not _SEVERAL_WORDS.fullmatch(row[0])]
+    if column and are_numbers([row[0] for row in words]):
+        rows = words
+    # A cell that is not there is an empty token, which the tagger refuses.
+    tokens = [row[column] if column < len(row) else "" for row in rows]
+    if found := _no_words(rows, tokens, num_columns):
+        raise ConfigurationError(
+            f"{place}: found {found} in column {column}, expected the words: --column takes the "
+            "number of theirs, from 0"
+        )
+    if len(rows) > 1 and (language_of(tokens) or are_numbered_characters(tokens)):
+        raise ConfigurationError(f"{place}: found tokens such as {tokens[0]!r}, {_WRITES_COLUMNS}")
+    return Entry(tokens, place)
+
+
+def _no_words(rows: list[list[str]], tokens: list[str], num_columns: int) -> str:
+    """What the tokens are, if they are no words."""
     words = [token for token in tokens if not _SEVERAL_WORDS.fullmatch(token)]
     if len(words) > 1 and are_numbers(words):
-        if not all(len(columns) == 1 or TAG.fullmatch(columns[1]) for columns in rows):
-            found = "the numbers of the words as tokens"
+        if not all(len(row) == 1 or TAG.fullmatch(row[1]) for row in rows):
+            return "the numbers of the words"
     elif num_columns > 1 and set(tokens) != {"O"} and all(map(TAG.fullmatch, tokens)):
-        found = "tags as tokens"
-    elif tokens[0] == "#begin":
-        found = "the columns of CoNLL-2012"
-    elif len(rows) > 1 and (language_of(tokens) or are_numbered_characters(tokens)):
-        found = f"tokens such as {tokens[0]!r}"
-    if found:
-        raise ConfigurationError(f"{place}: found {found}, expected the words in the first column")
-    return Entry(tokens, place)
+        return "tags"
+    return ""
 
 
 class ConllOutput(TextOutput):

@@ -51,7 +51,7 @@ class InputFormat:
 
     column : `str | None`, optional
         The column, or key, that holds the text or its tokens. Default: the one of `text`,
-        `sentence` and `tokens` that is there.
+        `sentence` and `tokens` that is there. Of CoNLL columns, which have no names, see there.
     """
 
     suffixes: tuple[str, ...] = ()
@@ -60,8 +60,8 @@ class InputFormat:
     def __init__(self, column: str | None = None) -> None:
         if column is not None and not self.has_columns:
             raise ConfigurationError(
-                f"column: found '{column}' for an input without named columns, expected it with "
-                "JSON lines, CSV or Parquet"
+                f"column: found '{column}' for lines of text, expected it with JSON lines, CoNLL "
+                "columns, CSV or Parquet"
             )
         self.column = column
 

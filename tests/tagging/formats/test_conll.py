@@ -8,8 +8,8 @@ from datnet_allennlp.data.tag_coding import read_spans
 from datnet_allennlp.tagging.formats.conll import ConllInput, ConllOutput
 
 
-def read(path) -> list[tuple[str, list[str]]]:
-    reader = ConllInput()
+def read(path, column=None) -> list[tuple[str, list[str]]]:
+    reader = ConllInput(column)
     entries = reader.read(str(path))
     return [(entry.place, reader.record(entry.content)["tokens"]) for entry in entries]
 
@@ -87,9 +87,9 @@ def test_other_comments(content, found, tmp_path) -> None:
 @pytest.mark.parametrize(
     "content, message",
     [
-        ("O\tin\nB-X\tOslo\n", "1: found tags as tokens, expected the words in the first column"),
-        ("en:Mia\tO\nen:sails\tO\n", "1: found tokens such as 'en:Mia', expected the words"),
-        ("李0\tO\n娜1\tO\n", "1: found tokens such as '李0', expected the words"),
+        ("O\tin\nB-X\tOslo\n", "1: found tags in column 0, expected the words: --column takes"),
+        ("en:Mia\tO\nen:sails\tO\n", "1: found tokens such as 'en:Mia', expected words: `"),
+        ("李0\tO\n娜1\tO\n", "1: found tokens such as '李0', expected words"),
         ("#begin document (a); part 0\na 0 0 Mia\n", "1: found the columns of CoNLL-2012"),
         ("1-2\tMia's\tO\n1\tMia\tO\n2\t's\tO\n", "1: found the numbers of the words"),
         ("#\thttp://a\n1\tMia\tO\tO\n2\tsails\tO\tO\n", "2: found the numbers of the words"),
@@ -100,6 +100,35 @@ def test_columns_without_words(content, message, tmp_path) -> None:
     path.write_text(content)
     with pytest.raises(ConfigurationError, match=f"in.conll:{message}"):
         read(path)
+
+
+@pytest.mark.parametrize(
+    "content, column, found",
+    [
+        ("O Oslo\nB-X in\n", "1", ["Oslo", "in"]),
+        ("# text = a\n1\tMia\tO\n2\tsails\tO\n", "1", ["Mia", "sails"]),
+        ("1-2\tMia's\tO\n1\tMia\tO\n2\t's\tO\n2.1\tship\tO\n", "1", ["Mia", "'s"]),
+        ("1-2\ta\n1\tb\n3\tc\n", "1", ["a", "b", "c"]),
+        ("a b c\na b\n", "2", ["c", ""]),
+        ("Mia\tO\n", "0", ["Mia"]),
+    ],
+)
+def test_words_in_another_column(content, column, found, tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text(content)
+    assert [tokens for _, tokens in read(path, column)] == [found]
+
+
+def test_a_column_that_is_none(tmp_path) -> None:
+    path = tmp_path / "in.conll"
+    path.write_text("Mia\tB-X\nin\tO\n")
+    with pytest.raises(ConfigurationError, match="in.conll:1: found 2 column.s., expected a col"):
+        read(path, "2")
+    with pytest.raises(ConfigurationError, match="in.conll:1: found tags in column 1, expected"):
+        read(path, "1")
+    for column in ("text", "-1", ""):
+        with pytest.raises(ConfigurationError, match=f"^column: found '{column}' for columns with"):
+            ConllInput(column)
 
 
 def test_words_that_look_like_something_else(tmp_path) -> None:

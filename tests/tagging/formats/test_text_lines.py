@@ -41,9 +41,7 @@ def test_of_many_other_bytes_a_few_are_shown(tmp_path) -> None:
 
 
 def test_there_are_no_columns() -> None:
-    with pytest.raises(
-        ConfigurationError, match="column: found 'x' for an input without named columns"
-    ):
+    with pytest.raises(ConfigurationError, match="column: found 'x' for lines of text"):
         TextLinesInput("x")
 
 
