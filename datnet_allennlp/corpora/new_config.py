@@ -51,7 +51,10 @@ def write_config(
     for name, corpus in corpora.items():
         lines += ["", f"local {name} = {{", *_corpus(corpus, vectors[name]), "};"]
     target = corpora["target"]
-    lines += ["", "datnet.datnet_f(target, source)"]
+    lines.append("")
+    if not transformer:
+        lines.append("// f_transfer, without GRAD and AT, takes half the time and scored as well.")
+    lines.append("datnet.datnet_f(target, source)")
     for name, corpus in corpora.items():
         if corpus.reader_keys:
             keys = ", ".join(f"{k}: {json.dumps(v)}" for k, v in corpus.reader_keys.items())
