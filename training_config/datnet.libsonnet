@@ -82,6 +82,15 @@ local tags(resource) = resource + '_tags';
 local sources(resources) = std.filter(function(r) r != 'target', std.objectFields(resources));
 local by(resources, value) = { [resource]: value(resource) for resource in std.objectFields(resources) };
 
+local characters_embedding = 'text_field_embedder.shared.characters.embedding';
+// Of the words of training, for corpora without vectors.
+local trained_words(namespace, dim) = {
+  type: 'embedding',
+  vocab_namespace: namespace,
+  embedding_dim: dim,
+  padding_index: 0,
+};
+
 // `resources` maps each resource to its corpus; the target's scores choose the checkpoint.
 local base(resources) = {
   settings:: settings,
@@ -90,7 +99,7 @@ local base(resources) = {
   // The embeddings that attacks move (section 3.5).
   attacked::
     ['text_field_embedder.per_resource.' + r for r in std.objectFields(resources)]
-    + ['text_field_embedder.shared.characters.embedding'],
+    + [characters_embedding],
 
   dataset_reader: {
     type: 'multi_resource',
@@ -125,12 +134,9 @@ local base(resources) = {
     tag_namespaces: by(resources, tags),
     text_field_embedder: {
       type: 'per_resource',
-      per_resource: by(resources, function(r) if resources[r].vectors == null then {
-        type: 'embedding',
-        vocab_namespace: tokens(r),
-        embedding_dim: chosen.trained_dim,
-        padding_index: 0,
-      } else {
+      per_resource: by(resources, function(r) if resources[r].vectors == null then
+        trained_words(tokens(r), chosen.trained_dim)
+      else {
         type: 'word_vectors',
         vocab_namespace: tokens(r),
         pretrained_file: resources[r].vectors,
@@ -376,6 +382,30 @@ corpora {
           for r in std.objectFields(resources)
           if r != source
         },
+      },
+    },
+  },
+
+  // One trained embedding of the words for all resources, in place of one for each: for corpora of one
+  // language and without vectors.
+  shared_words: {
+    local chosen = self.settings,
+    local resources = self.corpora,
+    local with_vectors = [r for r in std.objectFields(resources) if resources[r].vectors != null],
+    assert with_vectors == [] :
+           'datnet.shared_words: found word vectors of %s, expected corpora without' % [with_vectors],
+    assert std.length(resources) > 1 : 'datnet.shared_words: found one resource, expected several',
+    attacked:: ['text_field_embedder.shared.words', characters_embedding],
+    dataset_reader+: {
+      readers+: {
+        [r]+: { token_indexers+: { words+: { namespace: 'tokens' } } }
+        for r in std.objectFields(resources)
+      },
+    },
+    model+: {
+      text_field_embedder+: {
+        per_resource: {},
+        shared+: { words: trained_words('tokens', chosen.trained_dim) },
       },
     },
   },
