@@ -324,6 +324,27 @@ def test_an_epoch_of_virtual_adversarial_training_on_text_without_tags(as_small,
     )
 
 
+@pytest.mark.long
+def test_resources_of_one_language_train_one_embedding_of_the_words(as_small, build):
+    """Of those without tags too."""
+    without = "local without(corpus) = corpus { vectors: null }; "
+    model = "datnet.datnet_f(without(datnet.wnut17), without(datnet.conll2003))"
+    config = evaluate(
+        f"{without}{model} + datnet.few(20) + datnet.shared_words + datnet.unlabelled_rest"
+    )
+    config = as_small(json.dumps(config))
+    config["trainer"]["num_epochs"] = 1
+    run = build(config)
+    embedding = run.model.text_field_embedder.shared["words"].weight
+    vocab = run.model.vocab
+    assert len(embedding) == vocab.get_vocab_size("tokens")
+    assert not vocab.get_namespaces() & {"source_tokens", "target_tokens"}
+    before = embedding.detach().clone()
+    metrics = run.trainer.train()
+    assert metrics["training_tag_loss_target"] > 0 and metrics["training_tag_loss_source"] > 0
+    assert (embedding[2:] != before[2:]).any(dim=1).float().mean() > 0.5
+
+
 def test_virtual_adversarial_training_comes_behind_adversarial_training():
     trainer = evaluate("datnet.datnet_f(datnet.wnut17) + datnet.virtual()")["trainer"]
     at, virtual, *watching = trainer["callbacks"]
@@ -346,6 +367,14 @@ def test_virtual_adversarial_training_comes_behind_adversarial_training():
         ("datnet.combination(datnet.wnut17, 'X')", "found the architecture X, expected null or"),
         ("datnet.combination(datnet.wnut17, 'F', 'X')", "found the discriminator X, expected"),
         ("datnet.base(datnet.wnut17) + datnet.aligned", "aligned: found no source, expected one"),
+        (
+            "datnet.f_transfer(datnet.wnut17) + datnet.shared_words",
+            "shared_words: found word vectors of ..source., .target.., expected corpora without",
+        ),
+        (
+            "datnet.base(datnet.wnut17 { vectors: null }) + datnet.shared_words",
+            "shared_words: found one resource, expected several",
+        ),
         ("datnet.f_transfer(datnet.wnut17, {})", "found no source, expected at least one"),
         (
             "datnet.f_transfer(datnet.wnut17, { target: datnet.conll2003 })",

@@ -12,6 +12,7 @@ from allennlp.commands.subcommand import Subcommand
 
 from datnet_allennlp.commands.experiment import run_cells
 from datnet_allennlp.corpora.inspect_corpus import inspect_corpus
+from datnet_allennlp.corpora.one_language import ONE_LANGUAGE, share_of_known_words
 from datnet_allennlp.experiments.engines.local import LocalEngine
 from datnet_allennlp.experiments.learning_curve import Corpus, learning_curve
 from datnet_allennlp.experiments.results import Results
@@ -88,15 +89,21 @@ class LearningCurve(Subcommand):
 def _run(args: argparse.Namespace) -> None:
     require("matplotlib", "report", "allennlp learning-curve")
     vectors = {"source": args.source_vectors or args.vectors, "target": args.vectors}
-    corpora = {}
+    corpora, owns = {}, {}
     for name in ("source", "target"):
         place = getattr(args, name)
-        own = inspect_corpus(name, place, args.output / "data", needs_dev=False)
+        own = owns[name] = inspect_corpus(name, place, args.output / "data", needs_dev=False)
         print(f"{name}: {place}\n{own.summary()}")
         corpora[name] = Corpus(
             own.paths, vectors[name], own.entity_types, own.reader_keys, own.num_sentences
         )
-    content = learning_curve(corpora["source"], corpora["target"], args.sizes, args.samples)
+    share = share_of_known_words(owns["source"], owns["target"])
+    shared_words = not any(vectors.values()) and share >= ONE_LANGUAGE
+    if shared_words:
+        print(f"  guessed  the source's language: it has {share:.0%} of the words")
+    content = learning_curve(
+        corpora["source"], corpora["target"], args.sizes, args.samples, shared_words
+    )
     for cell in content["cells"]:
         cell["overrides"] = args.overrides
     spec = make_spec(content, Path("learning-curve"))

@@ -59,6 +59,8 @@ class OwnCorpus:
         Those of all files.
     num_sentences : `int`
         For training, before a dev set is held out.
+    words : `Counter[str]`
+        How often each word stands in these, in lower case.
     found, guessed : `list[str]`
         In words.
     """
@@ -67,6 +69,7 @@ class OwnCorpus:
     reader_keys: dict[str, Any]
     entity_types: list[str]
     num_sentences: int
+    words: Counter[str]
     found: list[str]
     guessed: list[str]
 
@@ -143,7 +146,8 @@ def inspect_corpus(name: str, place: Path, written: Path, needs_dev: bool) -> Ow
         found.append(f"written as columns: {', '.join(str(path) for path in paths.values())}")
     types = sorted({entity_type for file in files.values() for entity_type in file.entities})
     keys = layout.reader_keys if layout and not rewritten else {}
-    return OwnCorpus(paths, keys, types, len(files["train"].sentences), found, guessed)
+    train = files["train"]
+    return OwnCorpus(paths, keys, types, len(train.sentences), train.words, found, guessed)
 
 
 def find_files(place: Path) -> dict[str, Path]:

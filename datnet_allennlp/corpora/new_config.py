@@ -19,6 +19,7 @@ def write_config(
     corpora: dict[str, OwnCorpus],
     vectors: dict[str, Path | None],
     transformer: str | None,
+    shared_words: bool = False,
 ) -> None:
     """
     Writes a thin configuration that `allennlp train` runs from the folder where the paths of the
@@ -35,6 +36,8 @@ def write_config(
     transformer : `str`, optional
         The folder or the name of a pretrained transformer: in place of word vectors, or beside them
         if there are any.
+    shared_words : `bool`, optional (default = `False`)
+        Whether one embedding of the words is trained for both, without vectors and a transformer.
 
     Raises `ConfigurationError` outside a checkout of the project, which holds the skeleton.
     """
@@ -69,6 +72,9 @@ def write_config(
     if "dev" not in target.paths:
         lines.append("// There is no dev set: so large a share of the target is held out for one.")
         lines.append(f"+ datnet.held_out({DEV_SHARE})")
+    if shared_words:
+        lines.append("// Most words of the target are in the source: one embedding for both.")
+        lines.append("+ datnet.shared_words")
     if all(vectors.values()) and vectors["source"] != vectors["target"]:
         lines.append(
             "// Vectors of two languages: the target's are rotated into the source's space."

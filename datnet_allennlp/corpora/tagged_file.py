@@ -41,6 +41,12 @@ class TaggedFile:
         return Counter(tag[2:] for tag in tags if tag.startswith("B-"))
 
     @property
+    def words(self) -> Counter[str]:
+        """How often there is each token with a letter, in lower case."""
+        tokens = (token.lower() for sentence in self.sentences for token in sentence.tokens)
+        return Counter(token for token in tokens if any(map(str.isalpha, token)))
+
+    @property
     def num_documents(self) -> int:
         """0 where no document is marked."""
         return len(set(self.documents)) if len(set(self.documents)) > 1 else 0

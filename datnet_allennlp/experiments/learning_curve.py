@@ -38,7 +38,11 @@ class Corpus(NamedTuple):
 
 
 def learning_curve(
-    source: Corpus, target: Corpus, sizes: Sequence[int] | None, samples: int
+    source: Corpus,
+    target: Corpus,
+    sizes: Sequence[int] | None,
+    samples: int,
+    shared_words: bool = False,
 ) -> dict[str, Any]:
     """
     The specification of trainings of base and DATNet-F on samples of the target's sentences.
@@ -50,6 +54,8 @@ def learning_curve(
         Numbers of sentences; by default those of 10, 50, 100 and 200 that the target has.
     samples : `int`
         How many samples of each size are drawn, each with a seed of its own.
+    shared_words : `bool`, optional (default = `False`)
+        Whether one embedding of the words is trained for both; for corpora without vectors.
 
     # Returns
 
@@ -76,6 +82,7 @@ def learning_curve(
     arguments = {
         "source": _described(source),
         "target": _described(target),
+        "shared_words": shared_words,
         "sizes": list(sizes or [size for size in _DEFAULT_SIZES if size <= target.num_sentences]),
         "samples": samples,
     }

@@ -77,6 +77,30 @@ def test_embedders(options, kinds, command) -> None:
     assert config["data_loader"]["batch_sampler"]["rates"]["target"] == 8.3
 
 
+def test_corpora_of_one_language_share_their_trained_words(command, capsys, tmp_path) -> None:
+    """Six of ten words of the target are in the source, or five."""
+    source, target = tmp_path / "source.conll", tmp_path / "target.conll"
+    source.write_text("a O\nb O\nOslo B-LOC\n\n" * 9)
+    for rest, is_shared in (("b", True), ("d", False)):
+        words = ["A", "b", "c", "Lima", "c", "c", "OSLO", "a", "b", rest, "7"]
+        rows = [f"{word} {'B-LOC' if word == 'Lima' else 'O'}\n" for word in words]
+        target.write_text("".join([*rows, "\n"]) * 9)
+        path = command("--source", source, "--target", target, "--force")
+        said = "the source's language: it has 60% of the words" in capsys.readouterr().out
+        config = Params.from_file(path).as_dict(quiet=True)
+        check_configuration(config)
+        embedder = config["model"]["text_field_embedder"]
+        assert said == is_shared == ("words" in embedder["shared"])
+        assert bool(embedder["per_resource"]) == (not is_shared)
+        attacked = config["trainer"]["callbacks"][0]["epsilon"]
+        assert ("text_field_embedder.shared.words" in attacked) == is_shared
+        namespaces = {
+            reader["token_indexers"]["words"]["namespace"]
+            for reader in config["dataset_reader"]["readers"].values()
+        }
+        assert len(namespaces) == (1 if is_shared else 2)
+
+
 def test_vectors_of_two_languages_are_brought_into_one_space(command, tmp_path) -> None:
     (tmp_path / "other.gz").write_bytes(Path(VECTORS).read_bytes())
     corpora = "--source", "fixtures/source", "--target", "fixtures/target"

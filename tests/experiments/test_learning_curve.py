@@ -58,6 +58,15 @@ def test_without_vectors_embeddings_are_trained(tmp_path):
             assert "alignment" not in cell["config"]["model"]["text_field_embedder"]
 
 
+def test_one_embedding_of_the_words_of_one_language(tmp_path):
+    source, target = corpus("source", None), corpus("target", None)
+    base, both = learning_curve(source, target, [10], 1, shared_words=True)["cells"]
+    assert "words" not in base["config"]["model"]["text_field_embedder"]["shared"]
+    embedder = both["config"]["model"]["text_field_embedder"]
+    assert embedder["shared"]["words"]["vocab_namespace"] == "tokens"
+    assert embedder["per_resource"] == {}
+
+
 def test_readers_know_the_types_and_what_they_are_told():
     target = corpus("target", comments="#")
     base, both = learning_curve(corpus("source", file_coding="IOB1"), target, [10], 1)["cells"]

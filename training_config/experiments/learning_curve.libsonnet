@@ -3,14 +3,17 @@ local datnet = import '../datnet.libsonnet';
 local experiment = import 'experiment.libsonnet';
 
 // `source` and `target`, each a `corpus` as in datnet.libsonnet and what its reader is told beside it;
-// `sizes` and `samples`.
+// `shared_words`, `sizes` and `samples`.
 local given = std.parseJson(std.extVar('learning_curve'));
 local source = given.source.corpus;
 local target = given.target.corpus;
 local told(resource) = { dataset_reader+: { readers+: { [resource]+: given[resource].reader_keys } } };
 // Vectors of two languages are brought into one space.
 local vectors = std.set([source.vectors, target.vectors], std.toString);
-local space = if std.length(vectors) == 1 || std.member(vectors, null) then {} else datnet.aligned;
+local space =
+  if given.shared_words then datnet.shared_words
+  else if std.length(vectors) == 1 || std.member(vectors, null) then {}
+  else datnet.aligned;
 local models = {
   Base: datnet.base(target) + told('target'),
   'DATNet-F': datnet.datnet_f(target, source) + told('target') + told('source') + space,

@@ -12,7 +12,7 @@ experiment.grid(
     target: ['wnut16', 'conll2002_es'],
     model: ['Base', 'F-Transfer'],
     embeddings: ['for each', 'shared'],
-    sample: [101, 102],
+    sample: [101, 102, 103, 104],
   },
   function(levels)
     local target = without_vectors(datnet[levels.target]);
