@@ -100,7 +100,7 @@ def _run(args: argparse.Namespace) -> None:
     share = share_of_known_words(owns["source"], owns["target"])
     shared_words = not any(vectors.values()) and share >= ONE_LANGUAGE
     if shared_words:
-        print(f"  guessed  the source's language: it has {share:.0%} of the words")
+        print(f"  guessed  one language, for the source has {share:.0%} of the words")
     content = learning_curve(
         corpora["source"], corpora["target"], args.sizes, args.samples, shared_words
     )

@@ -84,7 +84,7 @@ def _run(args: argparse.Namespace) -> None:
     words_are_trained = args.transformer is None and not any(vectors.values())
     shared_words = words_are_trained and share >= ONE_LANGUAGE
     if shared_words:
-        print(f"  guessed  the source's language: it has {share:.0%} of the words")
+        print(f"  guessed  one language, for the source has {share:.0%} of the words")
     write_config(output, corpora, vectors, args.transformer, shared_words)
     run = Path("runs", output.stem)
     print(f"Wrote {output}. Next: allennlp train {quote(str(output))} -s {quote(str(run))}")
