@@ -16,6 +16,16 @@ def test_those_that_were_recorded(line, grid_of):
     assert table.rows == [["Base", "2", "25.0", "10.0", "30.0", "80.0", "62.5", "1.25"]]
 
 
+def test_f1_of_no_entity_is_none(line, grid_of):
+    lines = [line({"model": "Base", "pair": pair}, 0.2) for pair in (1, 2)]
+    for each in lines:
+        each["scores"]["test"]["seen"] = {"f1": 0.0, "gold": 0}
+        each["scores"]["test"]["unseen"] = {"f1": 0.3, "gold": 7}
+    table = kinds_table(grid_of(lines))
+    assert table.columns == ["model", "n", "conlleval", "unseen", "dev"]
+    assert table.rows == [["Base", "2", "20.0", "30.0", "30.0"]]
+
+
 def test_one_kind_is_no_comparison(line, grid_of):
     only = line({"model": "Base", "pair": 1}, 0.2)
     del only["scores"]["dev"]
