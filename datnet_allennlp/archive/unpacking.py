@@ -92,8 +92,8 @@ def unpack(path: Path, folder: Path, limits: Limits, trust: bool) -> None:
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, folder: Path, place: str) -> None:
-    # `TarFile.extract` is safe with a filter alone, which Python 3.11.2, Debian 12's, does not have.
-    # `_check_kind` has let through files and folders below this one, and no links.
+    # `TarFile.extract` is safe with a filter alone, which Python 3.11.2, Debian 12's, does not
+    # have. `_check_kind` has let through files and folders below this one, and no links.
     target = folder / member.name
     try:
         if member.isdir():
