@@ -1,7 +1,6 @@
 """Ctrl-C and SIGTERM at moments at which Python cannot raise their errors."""
 
 import os
-import shutil
 import signal
 import sys
 import time
@@ -51,13 +50,13 @@ def test_what_is_compiled_is_finished_first(register) -> None:
 
 
 def test_a_temporary_folder_is_removed_as_a_whole(monkeypatch) -> None:
-    remove = shutil.rmtree
+    remove = os.rmdir
 
     def interrupted(*args, **kwargs):
         os.kill(os.getpid(), signal.SIGINT)
         remove(*args, **kwargs)
 
-    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    monkeypatch.setattr(os, "rmdir", interrupted)
     with pytest.raises(KeyboardInterrupt), interruptions.TemporaryFolder() as name:
         Path(name, "weights.th").touch()
     assert not os.path.exists(name)
