@@ -14,7 +14,9 @@ from allennlp.common.params import with_overrides
 
 ROOT = Path(__file__).parents[1]
 LINES = re.findall(r"^\|.*\| `(.*)` \|$", (ROOT / "docs" / "components.md").read_text(), re.M)
-OF_TRANSFORMER = [line for line in LINES if re.search(r"shared\.words|transformer|max_tokens", line)]
+OF_TRANSFORMER = [
+    line for line in LINES if re.search(r"shared\.words|transformer|max_tokens", line)
+]
 OVERRIDES = [line for line in LINES if line.startswith("{") and line not in OF_TRANSFORMER]
 MIXINS = [line for line in LINES if line.startswith("+")]
 CONFIGURATIONS = [line for line in LINES if line.startswith("datnet.")]
