@@ -12,7 +12,7 @@ from allennlp.commands.subcommand import Subcommand
 
 from datnet_allennlp.commands.experiment import run_cells
 from datnet_allennlp.corpora.inspect_corpus import inspect_corpus
-from datnet_allennlp.corpora.one_language import ONE_LANGUAGE, share_of_known_words
+from datnet_allennlp.corpora.one_language import guess_of_one_language
 from datnet_allennlp.experiments.engines.local import LocalEngine
 from datnet_allennlp.experiments.learning_curve import Corpus, learning_curve
 from datnet_allennlp.experiments.results import Results
@@ -97,12 +97,13 @@ def _run(args: argparse.Namespace) -> None:
         corpora[name] = Corpus(
             own.paths, vectors[name], own.entity_types, own.reader_keys, own.num_sentences
         )
-    share = share_of_known_words(owns["source"], owns["target"])
-    shared_words = not any(vectors.values()) and share >= ONE_LANGUAGE
-    if shared_words:
-        print(f"  guessed  one language, for the source has {share:.0%} of the words")
+    guess = ""
+    if not any(vectors.values()):
+        guess = guess_of_one_language(owns["source"], owns["target"])
+    if guess:
+        print(f"  guessed  {guess}")
     content = learning_curve(
-        corpora["source"], corpora["target"], args.sizes, args.samples, shared_words
+        corpora["source"], corpora["target"], args.sizes, args.samples, shared_words=bool(guess)
     )
     for cell in content["cells"]:
         cell["overrides"] = args.overrides

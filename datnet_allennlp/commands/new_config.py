@@ -10,7 +10,7 @@ from allennlp.common.checks import ConfigurationError
 from datnet_allennlp.configuration.transformers import check_transformer
 from datnet_allennlp.corpora.inspect_corpus import inspect_corpus
 from datnet_allennlp.corpora.new_config import write_config
-from datnet_allennlp.corpora.one_language import ONE_LANGUAGE, share_of_known_words
+from datnet_allennlp.corpora.one_language import guess_of_one_language
 
 
 @Subcommand.register("new-config")
@@ -80,11 +80,11 @@ def _run(args: argparse.Namespace) -> None:
         corpus = corpora[name] = inspect_corpus(name, place, written, needs_dev=name == "target")
         print(f"{name}: {place}")
         print(corpus.summary())
-    share = share_of_known_words(corpora["source"], corpora["target"])
-    words_are_trained = args.transformer is None and not any(vectors.values())
-    shared_words = words_are_trained and share >= ONE_LANGUAGE
-    if shared_words:
-        print(f"  guessed  one language, for the source has {share:.0%} of the words")
-    write_config(output, corpora, vectors, args.transformer, shared_words)
+    guess = ""
+    if args.transformer is None and not any(vectors.values()):
+        guess = guess_of_one_language(corpora["source"], corpora["target"])
+    if guess:
+        print(f"  guessed  {guess}")
+    write_config(output, corpora, vectors, args.transformer, shared_words=bool(guess))
     run = Path("runs", output.stem)
     print(f"Wrote {output}. Next: allennlp train {quote(str(output))} -s {quote(str(run))}")
