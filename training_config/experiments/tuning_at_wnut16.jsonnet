@@ -12,6 +12,10 @@ local variants = {
   'AT 0.05': relative(0.05),
   'AT 0.15': relative(0.15),
   'AT 0.5': relative(0.5),
+  // Adam does not see the scale of a gradient, the clip does: a sum of the clean and the adversarial
+  // pass that is clipped at twice the length is their average.
+  'AT 0.15, average of the passes':
+    relative(0.15) + { local chosen = self.settings, trainer+: { grad_norm: 2 * chosen.clip } },
   // The paper's, on vectors that are scaled here.
   'AT of length 5': attacked({ type: 'absolute', epsilon: 5.0 }),
   'random noise 0.5': relative(0.5) + experiment.random_direction,
