@@ -153,8 +153,8 @@ class ProgressLines(TrainerCallback):
             self._warn(
                 "behind",
                 f"Dev is far behind training (tag loss {dev_loss:.2f} against {loss:.2f}): the "
-                "model knows its sentences by heart. More tagged sentences or a source help most; "
-                "then adversarial training, more dropout, a lower trainer.patience.",
+                "model knows its sentences by heart. More tagged sentences, a source or a "
+                "pretrained transformer help most.",
             )
 
     def _warn(self, kind: str, advice: str) -> None:
